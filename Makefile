@@ -1,0 +1,124 @@
+# Gauntlet. GNU make, no configure step; everything is built below $(B).
+#   make V=1                      show the commands
+#   make SAN=address,undefined    sanitizers (use another B to keep both builds)
+#   make B=/some/where            build elsewhere
+
+B    ?= build
+CC   ?= cc
+ifeq ($(origin CC),default)
+CC   := gcc
+endif
+SAN  ?=
+V    ?= 0
+Q    := $(if $(filter 1,$(V)),,@)
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
+        -Wvla -Wformat=2 -Wcast-qual -Wundef -Wswitch-enum $(if $(WERROR),-Werror)
+HARD := $(if $(SAN),,-D_FORTIFY_SOURCE=3 -fstack-protector-strong -ftrivial-auto-var-init=pattern) -fPIE
+CFLAGS  ?= -O2 -g
+CSTD    := -std=c11 -I. -MMD -MP $(WARN) $(HARD) $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+LDFLAGS ?= -pie -Wl,-z,relro,-z,now
+LDSAN   := $(if $(SAN),-fsanitize=$(SAN))
+
+src      = $(filter-out %_test.c,$(wildcard $(1)/*.c))
+objs     = $(patsubst %.c,$(B)/obj/%.o,$(1))
+tests    = $(patsubst %_test.c,$(B)/test/%_test,$(wildcard $(1)/*_test.c))
+
+REF      := $(call src,ref)
+HARNESS  := $(call src,harness)
+TESTS    := $(call tests,bytes) $(call tests,ref) $(call tests,harness)
+
+REF_LIBS     := -ljansson
+HARNESS_LIBS := -ljansson -lpcap -lmnl
+
+.PHONY: all
+all: $(B)/gauntlet $(B)/refnat ## build both programs (the default)
+
+$(B)/refnat: $(call objs,$(REF))
+$(B)/gauntlet: $(call objs,$(HARNESS))
+$(B)/refnat $(B)/gauntlet:
+	@echo "  LD   $@"
+	$(Q)$(CC) $(LDFLAGS) $(LDSAN) -o $@ $^ $($(if $(filter %/refnat,$@),REF,HARNESS)_LIBS)
+
+# Layers 0-2 of refnat are pure C11; only shells, the harness and tests may ask for GNU extensions.
+GNU := harness/% %_test.c
+include ref/layers.mk
+
+$(B)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CC   $<"
+	$(Q)$(CC) $(CSTD) $(CFLAGS) $(if $(filter $(GNU),$<),-D_GNU_SOURCE) -c -o $@ $<
+
+# A test binary is its own file plus every object of its directory but main.
+tests_in = $(filter $(B)/test/$(1)/%,$(TESTS))
+$(call tests_in,bytes): $(B)/test/%_test: $(B)/obj/%_test.o
+$(call tests_in,ref): $(B)/test/%_test: $(B)/obj/%_test.o $(filter-out %/main.o,$(call objs,$(REF)))
+$(call tests_in,harness): $(B)/test/%_test: $(B)/obj/%_test.o $(filter-out %/main.o,$(call objs,$(HARNESS)))
+$(TESTS):
+	@mkdir -p $(@D)
+	@echo "  LD   $@"
+	$(Q)$(CC) $(LDFLAGS) $(LDSAN) -o $@ $^ -lcmocka $(if $(filter $(B)/test/ref/%,$@),$(REF_LIBS)) $(if $(filter $(B)/test/harness/%,$@),$(HARNESS_LIBS))
+
+# ---- what people do ----
+
+SETUP   ?= ci/setup build run
+BACKEND ?= refnat
+PLANE   ?= wire
+OUT     ?= $(B)/results
+RUN     := $(B)/gauntlet
+
+.PHONY: setup
+setup:
+	$(Q)$(SETUP)
+
+.PHONY: demo
+demo: setup ## boot a real VM behind refnat and attack from inside
+	$(Q)$(MAKE) --no-print-directory all vm
+	$(Q)$(RUN) run --backend refnat --plane vm --out $(OUT)/demo vm-egress
+
+.PHONY: test
+test: setup ## build and run all tests
+	$(Q)ci/test
+
+.PHONY: scenario
+scenario: all $(if $(filter vm,$(PLANE)),vm) ## one case as a story: NAME=SUITE[/CASE[/ROW]] [BACKEND=] [PLANE=]
+	$(Q)test -n "$(NAME)" || { echo "usage: make scenario NAME=SUITE[/CASE[/ROW]] [BACKEND=] [PLANE=]" >&2; exit 2; }
+	$(Q)$(RUN) scenario --backend $(BACKEND) --plane $(PLANE) $(NAME)
+
+.PHONY: conformance
+conformance: all $(if $(filter vm,$(PLANE)),vm) ## all suites against BACKEND= on PLANE=
+	$(Q)$(RUN) doctor $(BACKEND)
+	$(Q)$(RUN) run --backend $(BACKEND) --plane $(PLANE) --out $(OUT)/$(notdir $(BACKEND))-$(PLANE)
+
+.PHONY: unit
+unit: $(TESTS) ## run the unit tests
+	$(Q)ci/unit $(TESTS)
+
+.PHONY: mutants
+mutants: all ## run the suites against broken refnats; each must be caught
+	$(Q)B=$(B) CC=$(CC) ci/mutants
+
+.PHONY: bench
+bench: all vm ## print rows per second and boot times
+	$(Q)B=$(B) ci/bench
+
+.PHONY: vm
+vm: ## build the guest's image from Debian packages
+	$(Q)vm-images/build $(B)/vm
+
+.PHONY: check
+check: all ## layers, purity, captures, format, tidy, shellcheck, scenarios
+	$(Q)B=$(B) ci/check
+
+.PHONY: fmt
+fmt: ## format the C sources
+	clang-format-14 -i bytes/*.h bytes/*.c ref/*.[ch] harness/*.[ch] vm-images/*.[ch]
+
+.PHONY: help clean
+help: ## show this list
+	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
+clean: ## remove everything that was built
+	rm -rf $(B)
+
+.SECONDARY:
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

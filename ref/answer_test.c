@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: ISC */
+/* answer_test.c: frames from the gateway are whole, right and within the MTU. */
+#include "ref/answer.h"
+
+#include "ref/examples.h"
+#include "ref/icmp.h"
+#include "ref/ipv4.h"
+#include "ref/lease.h"
+#include "ref/udp.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static const struct arp asked = {
+        .operation = ARP_REQUEST,
+        .sender_mac = {0x52, 0x54, 0x00, 0x12, 0x34, 0x56},
+        .sender_ip = 0xc0a86402,
+        .target_ip = 0xc0a86401,
+};
+
+static const struct flow_key key = {
+        .guest_ip = 0xc0a86402,
+        .peer_ip = 0xcb007132,
+        .guest_port = 40000,
+        .peer_port = 51900,
+        .proto = IPV4_UDP,
+};
+
+/* The IPv4 packet of a frame from the gateway to `dst_mac`, after checking all of it. */
+static struct ipv4 open_frame(const uint8_t *frame, size_t n, const uint8_t *dst_mac)
+{
+	const struct policy policy = example_policy();
+	struct eth eth;
+	struct ipv4 ip;
+	bool readable;
+
+	assert_int_equal(eth_parse(rd_of(frame, n), &eth), REASON_NONE);
+	assert_memory_equal(eth.dst, dst_mac, ADDR_MAC_LEN);
+	assert_memory_equal(eth.src, policy.gateway_mac, ADDR_MAC_LEN);
+	assert_int_equal(eth.type, ETH_TYPE_IPV4);
+	assert_int_equal(ipv4_parse(eth.payload, &ip, &readable), REASON_NONE);
+	assert_int_equal(ip.payload.p + ip.payload.n - frame, n);
+	return ip;
+}
+
+static void an_arp_answer_names_the_gateways_mac(void **state)
+{
+	const struct policy policy = example_policy();
+	uint8_t buffer[ETH_FRAME_MAX];
+	struct wr w = wr_of(buffer, sizeof(buffer));
+	struct arp arp;
+
+	(void)state;
+	assert_true(answer_arp(&w, &policy, &asked));
+	assert_int_equal(w.len, ETH_HDR_LEN + ARP_LEN);
+	assert_memory_equal(buffer, policy.vm_mac, 6);
+	assert_int_equal(arp_parse(rd_of(buffer + ETH_HDR_LEN, ARP_LEN), &arp), REASON_NONE);
+	assert_int_equal(arp.operation, ARP_REPLY);
+	assert_memory_equal(arp.sender_mac, policy.gateway_mac, 6);
+	assert_int_equal(arp.sender_ip, 0xc0a86401);
+	assert_memory_equal(arp.target_mac, policy.vm_mac, 6);
+	assert_int_equal(arp.target_ip, 0xc0a86402);
+}
+
+static void an_echo_reply_comes_back_whole_up_to_the_mtu(void **state)
+{
+	static const uint8_t data[ETH_MTU];
+	const struct policy policy = example_policy();
+	const size_t largest = ETH_MTU - IPV4_HDR_LEN - 4;
+
+	(void)state;
+	for (size_t n = 4; n <= largest; n++) {
+		uint8_t buffer[ETH_FRAME_MAX];
+		struct wr w = wr_of(buffer, sizeof(buffer));
+		struct ipv4 ip;
+		struct icmp icmp;
+
+		assert_true(answer_echo(&w, &policy, rd_of(data, n)));
+		ip = open_frame(buffer, w.len, policy.vm_mac);
+		assert_int_equal(ip.src, policy.gateway_ip);
+		assert_int_equal(ip.dst, policy.vm_ip);
+		assert_int_equal(icmp_parse(ip.payload, &icmp), REASON_NONE);
+		assert_int_equal(icmp.type, ICMP_ECHO_REPLY);
+		assert_int_equal(icmp.rest.n, n);
+	}
+}
+
+static void a_dhcp_reply_goes_where_it_should(void **state)
+{
+	const uint8_t broadcast[] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+	const struct policy policy = example_policy();
+	struct dhcp_reply reply = {.type = DHCP_OFFER, .to_ip = policy.vm_ip};
+
+	(void)state;
+	memcpy(reply.chaddr, policy.vm_mac, ADDR_MAC_LEN);
+	for (int i = 0; i < 2; i++) {
+		uint8_t buffer[ETH_FRAME_MAX];
+		struct wr w = wr_of(buffer, sizeof(buffer));
+		struct ipv4 ip;
+		struct udp udp;
+		bool readable;
+
+		assert_true(answer_dhcp(&w, &policy, &reply));
+		ip = open_frame(buffer, w.len, reply.broadcast ? broadcast : policy.vm_mac);
+		assert_int_equal(ip.dst, reply.to_ip);
+		assert_int_equal(udp_parse(ip.payload, ip.src, ip.dst, &udp, &readable),
+		                 REASON_NONE);
+		assert_int_equal(udp.sport, 67);
+		assert_int_equal(udp.dport, 68);
+		assert_int_equal(udp.payload.n, 300);
+		reply.broadcast = true;
+		reply.to_ip = 0xffffffff;
+	}
+}
+
+static void a_udp_reply_goes_to_the_address_and_port_that_asked(void **state)
+{
+	static uint8_t payload[ANSWER_UDP_PAYLOAD_MAX + 1];
+	const struct policy policy = example_policy();
+
+	(void)state;
+	for (size_t n = 0; n <= ANSWER_UDP_PAYLOAD_MAX; n++) {
+		uint8_t buffer[ETH_FRAME_MAX] = {0};
+		struct wr w = wr_of(buffer, sizeof(buffer));
+		struct ipv4 ip;
+		struct udp udp;
+		bool readable;
+
+		payload[n / 2] = (uint8_t)n;
+		assert_true(answer_udp_headers(&w, &policy, &key, rd_of(payload, n)));
+		assert_int_equal(w.len, ANSWER_UDP_HDR_LEN);
+		memcpy(buffer + w.len, payload, n);
+		ip = open_frame(buffer, w.len + n, policy.vm_mac);
+		assert_int_equal(ip.src, key.peer_ip);
+		assert_int_equal(ip.dst, key.guest_ip);
+		assert_int_equal(udp_parse(ip.payload, ip.src, ip.dst, &udp, &readable),
+		                 REASON_NONE);
+		assert_int_equal(udp.sport, key.peer_port);
+		assert_int_equal(udp.dport, key.guest_port);
+		assert_int_equal(udp.payload.n, n);
+	}
+}
+
+static void nothing_above_the_mtu_is_written(void **state)
+{
+	static const uint8_t data[ETH_MTU];
+	const struct policy policy = example_policy();
+	uint8_t buffer[2 * ETH_FRAME_MAX];
+	struct wr w = wr_of(buffer, sizeof(buffer));
+
+	(void)state;
+	assert_false(answer_echo(&w, &policy, rd_of(data, ETH_MTU - IPV4_HDR_LEN - 3)));
+	assert_false(
+	        answer_udp_headers(&w, &policy, &key, rd_of(data, ANSWER_UDP_PAYLOAD_MAX + 1)));
+	assert_int_equal(w.len, 0);
+}
+
+static void an_answer_that_does_not_fit_is_not_written(void **state)
+{
+	const struct policy policy = example_policy();
+	const struct dhcp_reply reply = {.type = DHCP_ACK};
+	uint8_t buffer[400];
+	struct wr w;
+
+	(void)state;
+	for (size_t size = 0; size < 14 + 20 + 8 + 300; size++) {
+		w = wr_of(buffer, size);
+		assert_false(answer_dhcp(&w, &policy, &reply));
+		if (size < ETH_HDR_LEN + ARP_LEN)
+			assert_false(answer_arp(&w, &policy, &asked));
+		if (size < 14 + 20 + 8)
+			assert_false(answer_echo(&w, &policy, rd_of("12345", 4)));
+		if (size < ANSWER_UDP_HDR_LEN)
+			assert_false(answer_udp_headers(&w, &policy, &key, rd_of(NULL, 0)));
+		assert_int_equal(w.len, 0);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(an_arp_answer_names_the_gateways_mac),
+	        cmocka_unit_test(an_echo_reply_comes_back_whole_up_to_the_mtu),
+	        cmocka_unit_test(a_dhcp_reply_goes_where_it_should),
+	        cmocka_unit_test(a_udp_reply_goes_to_the_address_and_port_that_asked),
+	        cmocka_unit_test(nothing_above_the_mtu_is_written),
+	        cmocka_unit_test(an_answer_that_does_not_fit_is_not_written),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: ISC */
+/* flow_test.c: the flow table against a list too simple to be wrong. */
+#include "ref/flow.h"
+
+#include <string.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#define CAPACITY 48
+#define SECOND   UINT64_C(1000000000)
+
+static struct flow flows[CAPACITY];
+static uint32_t slots[256];
+
+static struct flow_table make_table(uint32_t capacity, uint64_t seed)
+{
+	struct flow_table table;
+
+	assert_true(flow_index_len(capacity) <= 256);
+	flow_init(&table, flows, capacity, slots, seed);
+	return table;
+}
+
+static struct flow_key key_of(unsigned number)
+{
+	return (struct flow_key){
+	        .guest_ip = 0xc0a86402,
+	        .peer_ip = 0xcb007132,
+	        .guest_port = (uint16_t)number,
+	        .peer_port = 51900,
+	        .proto = 17,
+	};
+}
+
+static void every_part_of_the_key_counts(void **state)
+{
+	struct flow_table table = make_table(8, 1);
+	const struct flow_key key = key_of(40000);
+	struct flow_key other;
+
+	(void)state;
+	assert_int_not_equal(flow_add(&table, &key, 5, 0), FLOW_NONE);
+	assert_int_equal(table.flows[flow_find(&table, &key)].handle, 5);
+	other = key;
+	other.guest_ip++;
+	assert_int_equal(flow_find(&table, &other), FLOW_NONE);
+	other = key;
+	other.peer_ip++;
+	assert_int_equal(flow_find(&table, &other), FLOW_NONE);
+	other = key;
+	other.guest_port++;
+	assert_int_equal(flow_find(&table, &other), FLOW_NONE);
+	other = key;
+	other.peer_port++;
+	assert_int_equal(flow_find(&table, &other), FLOW_NONE);
+	other = key;
+	other.proto = 6;
+	assert_int_equal(flow_find(&table, &other), FLOW_NONE);
+}
+
+static void a_full_table_refuses_and_keeps_what_it_has(void **state)
+{
+	(void)state;
+	for (uint32_t capacity = 1; capacity <= CAPACITY; capacity++) {
+		struct flow_table table = make_table(capacity, capacity);
+		struct flow_key key;
+
+		for (uint32_t i = 0; i < capacity; i++) {
+			key = key_of(i);
+			assert_true(flow_has_room(&table, 0));
+			assert_int_not_equal(flow_add(&table, &key, (int)i, 0), FLOW_NONE);
+		}
+		assert_false(flow_has_room(&table, FLOW_IDLE_NS - 1));
+		key = key_of(60000);
+		assert_int_equal(flow_add(&table, &key, 1, 0), FLOW_NONE);
+		assert_int_equal(flow_find(&table, &key), FLOW_NONE);
+		for (uint32_t i = 0; i < capacity; i++) {
+			key = key_of(i);
+			assert_int_equal(table.flows[flow_find(&table, &key)].handle, i);
+		}
+	}
+}
+
+static void flows_expire_in_the_order_of_their_last_use(void **state)
+{
+	struct flow_table table = make_table(3, 1);
+	struct flow_key key = key_of(1);
+	uint32_t first = flow_add(&table, &key, 1, 0), second, third;
+
+	(void)state;
+	key = key_of(2);
+	second = flow_add(&table, &key, 2, SECOND);
+	key = key_of(3);
+	third = flow_add(&table, &key, 3, 2 * SECOND);
+	flow_touch(&table, first, 3 * SECOND);
+	assert_int_equal(flow_find_expired(&table, FLOW_IDLE_NS), FLOW_NONE);
+	assert_int_equal(flow_find_expired(&table, FLOW_IDLE_NS + SECOND), second);
+	assert_true(flow_has_room(&table, FLOW_IDLE_NS + SECOND));
+	flow_remove(&table, second);
+	assert_int_equal(flow_find_expired(&table, FLOW_IDLE_NS + SECOND), FLOW_NONE);
+	assert_int_equal(flow_find_expired(&table, FLOW_IDLE_NS + 2 * SECOND), third);
+	flow_remove(&table, third);
+	assert_int_equal(flow_find_expired(&table, FLOW_IDLE_NS + 3 * SECOND), first);
+	flow_remove(&table, first);
+	assert_int_equal(flow_find_expired(&table, UINT64_MAX), FLOW_NONE);
+	assert_int_equal(table.count, 0);
+}
+
+static void a_flow_in_use_is_never_expired(void **state)
+{
+	struct flow_table table = make_table(1, 1);
+	struct flow_key key = key_of(1);
+	uint32_t number = flow_add(&table, &key, 1, 0);
+
+	(void)state;
+	for (uint64_t now = 0; now < 100 * FLOW_IDLE_NS; now += FLOW_IDLE_NS - 1) {
+		assert_false(flow_is_expired(&table.flows[number], now));
+		flow_touch(&table, number, now);
+	}
+}
+
+/* The list: which keys are there, by number. */
+struct model {
+	bool there[128];
+	uint64_t used_ns[128];
+	unsigned count;
+};
+
+static void compare(const struct flow_table *table, const struct model *model)
+{
+	uint64_t last = 0;
+	unsigned chained = 0;
+
+	assert_int_equal(table->count, model->count);
+	for (unsigned i = 0; i < 128; i++) {
+		struct flow_key key = key_of(i);
+		uint32_t number = flow_find(table, &key);
+
+		assert_int_equal(number != FLOW_NONE, model->there[i]);
+		if (number != FLOW_NONE) {
+			assert_true(table->flows[number].live);
+			assert_int_equal(table->flows[number].handle, i);
+			assert_int_equal(table->flows[number].used_ns, model->used_ns[i]);
+		}
+	}
+	for (uint32_t n = table->oldest; n != FLOW_NONE; n = table->flows[n].newer) {
+		assert_true(table->flows[n].used_ns >= last);
+		last = table->flows[n].used_ns;
+		chained++;
+	}
+	assert_int_equal(chained, model->count);
+}
+
+static void the_table_agrees_with_a_list_over_random_walks(void **state)
+{
+	uint64_t dice = 1;
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= 20; seed++) {
+		struct flow_table table = make_table(CAPACITY, seed);
+		struct model model = {.count = 0};
+
+		for (uint64_t now = 1; now <= 2000; now++) {
+			unsigned number;
+			struct flow_key key;
+			uint32_t found;
+
+			dice = dice * UINT64_C(6364136223846793005) + 1442695040888963407;
+			number = (unsigned)(dice >> 33) % 128;
+			key = key_of(number);
+			found = flow_find(&table, &key);
+			if (found == FLOW_NONE) {
+				bool added = flow_add(&table, &key, (int)number, now) != FLOW_NONE;
+
+				assert_int_equal(added, model.count < CAPACITY);
+				model.there[number] = added;
+				model.count += added;
+			} else if (dice >> 62) {
+				flow_remove(&table, found);
+				model.there[number] = false;
+				model.count--;
+			} else {
+				flow_touch(&table, found, now);
+			}
+			model.used_ns[number] = now;
+			compare(&table, &model);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(every_part_of_the_key_counts),
+	        cmocka_unit_test(a_full_table_refuses_and_keeps_what_it_has),
+	        cmocka_unit_test(flows_expire_in_the_order_of_their_last_use),
+	        cmocka_unit_test(a_flow_in_use_is_never_expired),
+	        cmocka_unit_test(the_table_agrees_with_a_list_over_random_walks),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+/* icmp.c: ICMP echo. */
+#include "ref/icmp.h"
+
+#include "ref/cksum.h"
+
+enum reason icmp_parse(struct rd message, struct icmp *out)
+{
+	const struct rd whole = message;
+	struct icmp icmp;
+	uint16_t checksum;
+
+	if (message.n < ICMP_HDR_LEN || cksum_finish(cksum_add(0, whole.p, whole.n)))
+		return REASON_ICMP_MALFORMED;
+	if (!rd_u8(&message, &icmp.type) || !rd_u8(&message, &icmp.code) ||
+	    !rd_u16(&message, &checksum))
+		return REASON_ICMP_MALFORMED;
+	icmp.rest = message;
+	*out = icmp;
+	return REASON_NONE;
+}
+
+bool icmp_put_echo_reply(struct wr *w, struct rd rest)
+{
+	struct wr t = *w;
+
+	/* Type, code and an empty checksum are all zero, so only the rest adds to the sum. */
+	if (!wr_u16(&t, ICMP_ECHO_REPLY << 8) ||
+	    !wr_u16(&t, cksum_finish(cksum_add(0, rest.p, rest.n))) ||
+	    !wr_bytes(&t, rest.p, rest.n))
+		return false;
+	*w = t;
+	return true;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: ISC */
+/* reason.h: the closed list of reasons that events carry, and what each one means.
+ *
+ * A parser returns REASON_NONE or the reason why it refuses; so does every decision. The names that
+ * reason_name() gives are part of the audit format: they are added to and retired, never renamed.
+ *
+ * Of several faults in one frame the outermost is reported; verdict.h has the order of the walk.
+ */
+#ifndef REF_REASON_H
+#define REF_REASON_H
+
+enum reason {
+	REASON_NONE, /* nothing wrong; never appears in a drop */
+
+	/* Ethernet */
+	REASON_RUNT,                  /* runt: shorter than an Ethernet header */
+	REASON_TOO_BIG,               /* too-big: above the MTU of 1500, guest frame or reply */
+	REASON_WRONG_SOURCE_MAC,      /* wrong-source-mac: not the policy's, or a group address */
+	REASON_VLAN,                  /* vlan: 802.1Q, 802.1ad or the old 0x9100 */
+	REASON_LLC,                   /* llc: an 802.3 length (below 0x600) instead of a type */
+	REASON_UNKNOWN_ETHERTYPE,     /* unknown-ethertype: neither ARP, IPv4, IPv6 nor VLAN */
+	REASON_WRONG_DESTINATION_MAC, /* wrong-destination-mac: not the gateway's, nor a broadcast
+	                                 that ARP or DHCP may use */
+	REASON_IPV6,                  /* ipv6: any IPv6 */
+	REASON_BENIGN, /* benign: well-formed noise that the policy lists, needing no answer */
+
+	/* ARP */
+	REASON_ARP_MALFORMED,    /* arp-malformed: cut short, or not Ethernet/IPv4 */
+	REASON_ARP_WRONG_SENDER, /* arp-wrong-sender: sender is not the VM's MAC and address */
+	REASON_ARP_NOT_REQUEST,  /* arp-not-request: a reply, or another operation */
+	REASON_ARP_NOT_GATEWAY,  /* arp-not-gateway: asks for another address than the gateway's */
+
+	/* IPv4 */
+	REASON_BAD_VERSION,     /* bad-version: version field is not 4 */
+	REASON_BAD_IHL,         /* bad-ihl: header length below 20 bytes or past the frame */
+	REASON_BAD_LENGTH,      /* bad-length: total length below the header or past the frame */
+	REASON_BAD_CHECKSUM,    /* bad-checksum: header checksum */
+	REASON_TTL_ZERO,        /* ttl-zero */
+	REASON_FRAGMENT,        /* fragment: MF, an offset, or the reserved flag */
+	REASON_IP_OPTIONS,      /* ip-options: any option other than NOP and end of list */
+	REASON_WRONG_SOURCE_IP, /* wrong-source-ip: not the policy's VM address */
+	REASON_PROTOCOL,        /* protocol: neither UDP, TCP nor ICMP */
+
+	/* UDP, ICMP, DHCP */
+	REASON_UDP_LENGTH,        /* udp-length: header cut, or length below 8 or past the packet */
+	REASON_UDP_CHECKSUM,      /* udp-checksum: given and wrong (0 means not given) */
+	REASON_PORT_ZERO,         /* port-zero: source or destination port */
+	REASON_ICMP_MALFORMED,    /* icmp-malformed: below 8 bytes, or its checksum is wrong */
+	REASON_ICMP,              /* icmp: not an echo request to the gateway, or echo is off */
+	REASON_DHCP_MALFORMED,    /* dhcp-malformed: fixed part, cookie or options */
+	REASON_DHCP_WRONG_CLIENT, /* dhcp-wrong-client: hardware address not the VM's, or relayed */
+	REASON_DHCP_IGNORED,      /* dhcp-ignored: meant for another server, or not a client's */
+
+	/* policy and flows */
+	REASON_NOT_ALLOWED,     /* not-allowed: no rule for (protocol, address, port) */
+	REASON_FLOW_TABLE_FULL, /* flow-table-full: no idle flow can make room */
+	REASON_DIALER_REFUSED,  /* dialer-refused: the dialer's own copy of the policy says no */
+	REASON_NO_SOCKET,       /* no-socket: the dialer could not make or connect one */
+	REASON_SEND_FAILED,     /* send-failed: the kernel did not take the datagram */
+	REASON_GUEST_STALLED,   /* guest-stalled: an answer, and the guest does not read */
+	REASON_UNSOLICITED,     /* unsolicited: upstream datagram from another than the endpoint */
+
+	/* why refnat ended; in bye only */
+	REASON_PEER_CLOSED,      /* peer-closed: the guest's side closed between two frames */
+	REASON_CUT_FRAME,        /* cut-frame: it closed in the middle of a frame */
+	REASON_BAD_FRAME_LENGTH, /* bad-frame-length: a length prefix of 0 or above 65550 */
+	REASON_CHANNEL_ERROR,    /* channel-error: the frame channel failed */
+	REASON_SIGNAL,           /* signal: SIGTERM or SIGINT */
+	REASON_DIALER_DIED,      /* dialer-died: the dialer ended or does not answer */
+	REASON_AUDIT_FAILED,     /* audit-failed: an event could not be written */
+
+	REASON_COUNT
+};
+
+/* The name as it stands in events; "invalid" for a value outside the enum. Static storage. */
+const char *reason_name(enum reason reason);
+
+#endif
