@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: ISC */
+/* backend.c: the contract, seen from the harness. */
+#include "harness/backend.h"
+
+#include "harness/addr.h"
+#include "harness/lab.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DESCRIBE_MS  5000
+#define DESCRIBE_MAX 65536
+
+static bool runnable(const char *path)
+{
+	return access(path, X_OK) == 0;
+}
+
+/* The folder this program was started from. */
+static bool own_dir(char *out, size_t size)
+{
+	ssize_t n = readlink("/proc/self/exe", out, size - 1);
+	char *slash;
+
+	if (n <= 0)
+		return false;
+	out[n] = '\0';
+	slash = strrchr(out, '/');
+	if (!slash)
+		return false;
+	*slash = '\0';
+	return true;
+}
+
+enum backend_status backend_find(const char *name, struct backend *b)
+{
+	char dir[2048];
+
+	*b = (struct backend){0};
+	if (strchr(name, '/')) {
+		snprintf(b->path, sizeof(b->path), "%s", name);
+		if (runnable(b->path))
+			return BACKEND_OK;
+		fprintf(stderr, "gauntlet: backend %s: %s\n", name, strerror(errno));
+		return BACKEND_UNKNOWN;
+	}
+	snprintf(b->path, sizeof(b->path), "harness/backends/%s/backend", name);
+	if (runnable(b->path))
+		return BACKEND_OK;
+	if (own_dir(dir, sizeof(dir))) {
+		snprintf(b->path, sizeof(b->path), "%s/%s", dir, name);
+		if (runnable(b->path))
+			return BACKEND_OK;
+	}
+	fprintf(stderr,
+	        "gauntlet: unknown backend '%s': there is no harness/backends/%s/backend and no "
+	        "program "
+	        "%s/%s.\n"
+	        "  Give the path of a program that speaks the contract, or see docs/backends.md.\n",
+	        name, name, dir, name);
+	return BACKEND_UNKNOWN;
+}
+
+bool word_list_has(const struct word_list *l, const char *word)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (!strcmp(l->word[i], word))
+			return true;
+	return false;
+}
+
+static enum backend_status broken(const struct backend *b, const char *what)
+{
+	fprintf(stderr,
+	        "gauntlet: %s breaks the contract: `%s describe --contract 1` %s.\n"
+	        "  See docs/backends.md; `gauntlet doctor %s` tries the whole contract.\n",
+	        b->path, b->path, what, b->path);
+	return BACKEND_BROKEN;
+}
+
+static bool read_words(const json_t *root, const char *key, struct word_list *out)
+{
+	const json_t *list = json_object_get(root, key);
+
+	if (!json_is_array(list) || json_array_size(list) > BACKEND_LIST_MAX)
+		return false;
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *s = json_string_value(json_array_get(list, i));
+
+		if (!s || strlen(s) >= BACKEND_WORD_MAX)
+			return false;
+		memcpy(out->word[out->count++], s, strlen(s) + 1);
+	}
+	return true;
+}
+
+static bool read_word(const json_t *root, const char *key, char out[BACKEND_WORD_MAX])
+{
+	const char *s = json_string_value(json_object_get(root, key));
+
+	if (!s || strlen(s) >= BACKEND_WORD_MAX)
+		return false;
+	memcpy(out, s, strlen(s) + 1);
+	return true;
+}
+
+/* Reads all of `fd` (at most DESCRIBE_MAX bytes) into `buf`. */
+static size_t drain(int fd, char *buf)
+{
+	size_t len = 0;
+	ssize_t n;
+
+	while (len < DESCRIBE_MAX && (n = read(fd, buf + len, DESCRIBE_MAX - len)) > 0)
+		len += (size_t)n;
+	return len;
+}
+
+static enum backend_status parse_describe(struct backend *b, const char *text, size_t len)
+{
+	char what[320], audit[BACKEND_WORD_MAX];
+	json_error_t err;
+	json_t *root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &err);
+	enum backend_status st = BACKEND_OK;
+
+	if (!json_is_object(root)) {
+		snprintf(what, sizeof(what),
+		         "did not print one JSON object (line %d, column %d: %s)",
+		         root ? 1 : err.line, root ? 1 : err.column,
+		         root ? "another type" : err.text);
+		st = broken(b, what);
+	} else if (!read_word(root, "name", b->name) || !read_word(root, "version", b->version) ||
+	           !read_word(root, "audit", audit) || !read_words(root, "planes", &b->planes) ||
+	           !read_words(root, "transports", &b->transports) ||
+	           !read_words(root, "modes", &b->modes) || !read_words(root, "caps", &b->caps)) {
+		st = broken(
+		        b,
+		        "lacks one of name, version, audit (strings), planes, transports, modes, "
+		        "caps (arrays of strings)");
+	} else {
+		b->audit = !strcmp(audit, "jsonl");
+	}
+	json_decref(root);
+	return st;
+}
+
+enum backend_status backend_describe(struct backend *b)
+{
+	char *argv[] = {b->path, (char[]){"describe"}, (char[]){"--contract"}, (char[]){"1"}, NULL};
+	static char text[DESCRIBE_MAX];
+	char what[160], end_text[64];
+	struct proc_end end;
+	struct proc p;
+	int pipefd[2];
+	size_t len;
+
+	if (pipe2(pipefd, O_CLOEXEC)) {
+		fprintf(stderr, "gauntlet: pipe: %s\n", strerror(errno));
+		return BACKEND_BROKEN;
+	}
+	fcntl(pipefd[0], F_SETPIPE_SZ, DESCRIBE_MAX);
+	struct proc_options o = {
+	        .argv = argv, .net_ns = -1, .out = pipefd[1], .err = STDERR_FILENO};
+
+	if (proc_start(&o, &p)) {
+		close(pipefd[0]);
+		close(pipefd[1]);
+		return BACKEND_BROKEN;
+	}
+	close(pipefd[1]);
+	if (!proc_reap(&p, DESCRIBE_MS, &end)) {
+		proc_kill(&p);
+		proc_reap(&p, -1, &end);
+		close(pipefd[0]);
+		return broken(b, "did not end within 5 s");
+	}
+	len = drain(pipefd[0], text);
+	close(pipefd[0]);
+	if (!end.started || end.signalled || end.code) {
+		snprintf(what, sizeof(what), "%s", proc_end_text(&end, end_text));
+		return broken(b, what);
+	}
+	return parse_describe(b, text, len);
+}
+
+int backend_run(const struct backend *b, const struct backend_start *o, struct proc *p)
+{
+	char path[sizeof(b->path)], policy[4096], frames[512], events[16], seed[32];
+	char run[] = "run", contract[] = "--contract", one[] = "1", f_policy[] = "--policy",
+	     f_frames[] = "--frames", f_events[] = "--events", f_uplink[] = "--uplink",
+	     uplink[] = LAB_UPLINK, f_seed[] = "--seed";
+	char *argv[] = {path,     run,    contract, one,    f_policy, policy, f_frames, frames,
+	                f_events, events, f_uplink, uplink, f_seed,   seed,   NULL};
+	struct proc_options po = {.argv = argv,
+	                          .net_ns = o->net_ns,
+	                          .keep = {o->events_fd, o->frames_fd},
+	                          .keep_count = o->frames_fd >= 0 ? 2 : 1,
+	                          .out = o->stderr_fd,
+	                          .err = o->stderr_fd};
+
+	snprintf(path, sizeof(path), "%s", b->path);
+	snprintf(policy, sizeof(policy), "%s", o->policy);
+	if (o->frames_fd >= 0)
+		snprintf(frames, sizeof(frames), "fd:%d", o->frames_fd);
+	else
+		snprintf(frames, sizeof(frames), "%s", o->frames);
+	snprintf(events, sizeof(events), "fd:%d", o->events_fd);
+	if (o->seed)
+		snprintf(seed, sizeof(seed), "%s", o->seed);
+	else
+		argv[12] = NULL;
+	return proc_start(&po, p);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: ISC */
+/* batch.h: runs cases in one backend process and has them judged.
+ *
+ * How a drop is proved (docs/architecture.md): allowed traffic flows (the first sentinel), the
+ * attacks are sent, allowed traffic still flows (the second sentinel), the backend is ended and the
+ * wire drained until its namespace is gone, and only then is judged what crossed.
+ */
+#ifndef HARNESS_BATCH_H
+#define HARNESS_BATCH_H
+
+#include "harness/backend.h"
+#include "harness/judge.h"
+#include "harness/scenario.h"
+#include "harness/session.h"
+#include "harness/world.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define BATCH_PATIENCE_MS                                                                          \
+	2000 /* failure bound for the gateway's ARP answer and for each sentinel */
+#define BATCH_IMPATIENCE_MS 200 /* the same once a batch of this run has found the way closed */
+
+struct batch;
+
+/* Who plays the VM's side once the session is up. All return false with a phrase in `why` (256
+ * bytes). */
+struct batch_actor {
+	/* Sends one frame; *entry is its place on the tape. */
+	bool (*send)(struct batch *b, const uint8_t *frame, size_t len, int row, size_t *entry,
+	             char *why);
+	/* A `run` row: starts the program and waits until its frame was seen. May be NULL. */
+	bool (*program)(struct batch *b, const struct row *row, const struct recipe_vars *vars,
+	                size_t *entry, char *why);
+	/* A `run` statement: the command, its exit code and output as expected. May be NULL. */
+	bool (*command)(struct batch *b, const struct step *st, const struct recipe_vars *vars,
+	                uint32_t target, char *why);
+};
+
+struct batch {
+	const struct backend *backend;
+	struct world *world;
+	const struct suite *suite;
+	enum scn_plane plane;
+	const char *pcap_dir;
+	uint32_t run_id; /* makes nonces unique */
+
+	int patience_ms;
+
+	struct judge_item *items; /* scn_case and row set by the caller */
+	size_t count;
+
+	/* Called once the backend is ready, and after the last sentinel; may be NULL. The VM
+	 * plane boots and ends its guest here. `arg` is theirs. */
+	bool (*begin)(struct batch *b);
+	void (*end)(struct batch *b);
+	const struct batch_actor *actor; /* NULL: the wire plane's own */
+	void *arg;
+	int guest_fd; /* QEMU's end of the frame channel, or -1 */
+
+	/* Called after every row, for progress; may be NULL. */
+	void (*on_progress)(struct batch *b, size_t done);
+
+	bool refused; /* set by send(): the guest's own kernel does not send such a frame */
+
+	struct session session;
+	struct judge judge;
+	double ms;
+};
+
+enum batch_end {
+	BATCH_DONE,   /* every item has its verdict */
+	BATCH_ENV,    /* the environment is at fault; verdicts are ENV */
+	BATCH_BROKEN, /* the backend breaks the contract; verdicts are set, a message was printed */
+	BATCH_INTERRUPTED, /* the user wants to stop; no verdicts */
+};
+
+/* The caller frees with batch_free() in every case; the tape lives until then. */
+enum batch_end batch_run(struct batch *b);
+void batch_free(struct batch *b);
+
+/* Waits for an entry of `kind`, at or behind `from`, whose bytes hold `nonce`. */
+bool batch_wait_nonce(struct batch *b, enum tape_kind kind, const char *nonce, size_t from,
+                      int timeout_ms);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC */
+/* evidence.h: what is kept of a case that did not pass, and how a case is told to a person. */
+#ifndef HARNESS_EVIDENCE_H
+#define HARNESS_EVIDENCE_H
+
+#include "harness/results.h"
+#include "harness/scenario.h"
+#include "harness/tape.h"
+
+#include <stdio.h>
+
+struct evidence {
+	const struct outcome *outcome;
+	const struct suite *suite;
+	const struct scn_case *scn_case;
+	const struct row *row; /* NULL for a case without rows */
+	/* With rows: the tape_entry.row of this row's entries (the judge's item), or TAPE_NO_ROW to
+	 * tell the whole tape. */
+	int item;
+	const struct tape *tape; /* NULL: nothing was recorded */
+	const char *backend;     /* as given to --backend */
+	const char *plane;
+	const char *boot_log;       /* path of the guest's console log to copy, or NULL */
+	const char *backend_stderr; /* text, or NULL */
+};
+
+/* Fills DIR/failures/SUITE.CASE[.ROW]/, replacing what an earlier run left there:
+ *
+ *   capture.pcapng  every frame of the tape; interface 0 `guest` is the frame channel, 1 `wire` the
+ *                   uplink, 2 `host` the loopback of the backend's namespace; outbound is away
+ *                   from the VM; the judge's words are packet comments
+ *   timeline.txt    the tape as in timeline.h
+ *   events.jsonl    what the backend reported
+ *   stderr.txt      what it printed, perhaps nothing
+ *   policy.json     a copy of the policy
+ *   boot.log        a copy of boot_log, when there is one
+ *   repro.sh        the one command that runs this case again, from the repository's root or with
+ *                   $GAUNTLET_ROOT naming it; $GAUNTLET can name another build of the program
+ *
+ * `tape` may be NULL when nothing was recorded. 0, or -1 with a message on stderr; what could be
+ * written is there all the same. */
+int evidence_write(const struct evidence *e, const char *dir);
+
+/* The case as a story: what was sent, what was expected, what crossed the wire, the verdict. When
+ * the tape is that of a batch, entries that belong to another item are left out. Times are relative
+ * to the tape's beginning; colour only when `colour`. Lines keep to 100 columns where they can. */
+void evidence_tell(const struct evidence *e, FILE *to, bool colour);
+
+#endif

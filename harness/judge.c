@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: ISC */
+/* judge.c: from a tape to verdicts.
+ *
+ * Theory of operation. First every entry of the tape is looked at once: what came out of the
+ * backend is either the sentinel, or something an item asked for, or it is traced to the item that
+ * caused it: by the item's nonce in its bytes, by the item's own target address, by its
+ * destination, or because there is no other item. What cannot be traced is a doubt that concerns
+ * all. Then each item is judged by what was found, the worst first.
+ */
+#include "harness/judge.h"
+
+#include "harness/addr.h"
+#include "harness/decode.h"
+#include "harness/events.h"
+#include "harness/match.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define GUEST_FRAME_MAX 1514 /* Ethernet header and the MTU of the guest's link */
+
+#define SHORTEST_FRAME 60 /* without its checksum, which no capture shows */
+
+/* ---- whose is it? ---- */
+
+static bool holds(struct rd bytes, const char *text)
+{
+	return *text && bytes.n && memmem(bytes.p, bytes.n, text, strlen(text));
+}
+
+static bool sent_frame(const struct judge *j, const struct judge_item *it, struct seen *out)
+{
+	if (it->sent == JUDGE_NOT_SENT)
+		return false;
+	decode(j->tape->entries[it->sent].data, j->tape->entries[it->sent].len, out);
+	return true;
+}
+
+static bool same_destination(const struct seen *a, const struct seen *b)
+{
+	if (b->kind == SEEN_ARP) /* the uplink's kernel looks for whom the leak is meant */
+		return a->ip_dst && a->ip_dst == b->arp_tpa;
+	return a->ip_dst && a->ip_dst == b->ip_dst && a->ip_proto == b->ip_proto &&
+	       a->dport == b->dport;
+}
+
+/* The item that caused the frame, or NULL. */
+static struct judge_item *trace(struct judge *j, const struct seen *s)
+{
+	struct judge_item *only = NULL;
+	struct seen sent;
+
+	if (j->count == 1)
+		return &j->items[0];
+	for (size_t i = 0; i < j->count; i++)
+		if (holds(s->frame, j->items[i].vars.nonce))
+			return &j->items[i];
+	for (size_t i = 0; i < j->count; i++) {
+		const struct row *row = j->items[i].row;
+
+		if (row && row->target && (s->ip_dst == row->target || s->arp_tpa == row->target))
+			return &j->items[i];
+	}
+	for (size_t i = 0; i < j->count; i++) {
+		if (!sent_frame(j, &j->items[i], &sent) || !same_destination(&sent, s))
+			continue;
+		if (only)
+			return NULL; /* two candidates */
+		only = &j->items[i];
+	}
+	return only;
+}
+
+static void doubt(struct judge *j, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void doubt(struct judge *j, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (j->doubt)
+		return; /* the first is told; one is enough */
+	j->doubt = true;
+	va_start(ap, fmt);
+	vsnprintf(j->doubt_text, sizeof(j->doubt_text), fmt, ap);
+	va_end(ap);
+}
+
+/* ---- what came out of the backend ---- */
+
+static bool is_sentinel(const struct judge *j, const struct seen *s)
+{
+	return j->has_sentinel &&
+	       (holds(s->payload, j->pre_nonce) || holds(s->payload, j->post_nonce));
+}
+
+/* Behind a packet only the zeros may stand that fill Ethernet's shortest frame. Anything else is cargo. */
+static bool has_clean_tail(const struct seen *s)
+{
+	for (size_t i = s->frame.n - s->trailing; i < s->frame.n; i++)
+		if (s->frame.p[i])
+			return false;
+	return !s->trailing || s->frame.n <= SHORTEST_FRAME;
+}
+
+/* The sentinel on its way out, as it must look. */
+static bool is_sentinel_out(const struct judge *j, const struct seen *s)
+{
+	return is_sentinel(j, s) && s->kind == SEEN_UDP && !s->fault && !s->vlan_count &&
+	       has_clean_tail(s) && s->ip_src == LAB_PROVIDER_IP &&
+	       s->ip_dst == j->sentinel->dst.ip && s->dport == j->sentinel->dst.port;
+}
+
+bool judge_lets_cross(const struct seen *sent, const struct seen *wire)
+{
+	return wire->kind == sent->kind && !wire->fault && !wire->vlan_count &&
+	       has_clean_tail(wire) && wire->ip_src == LAB_PROVIDER_IP &&
+	       wire->ip_dst == sent->ip_dst && wire->dport == sent->dport &&
+	       wire->payload.n == sent->payload.n &&
+	       (!wire->payload.n || !memcmp(wire->payload.p, sent->payload.p, wire->payload.n));
+}
+
+static bool row_lets_cross(const struct judge *j, const struct judge_item *it, const struct seen *s)
+{
+	struct seen sent;
+
+	return it->row->verdict == ROW_PASS && sent_frame(j, it, &sent) &&
+	       judge_lets_cross(&sent, s);
+}
+
+static bool steps_let_cross(const struct judge_item *it, const struct seen *s)
+{
+	for (size_t i = 0; i < it->scn_case->step_count; i++) {
+		const struct step *st = &it->scn_case->steps[i];
+
+		if ((st->kind == STEP_WIRE || st->kind == STEP_MAY_WIRE) &&
+		    match(&st->recipe, &it->vars, s) &&
+		    (has_clean_tail(s) || recipe_find(&st->recipe, KEY_ETH_PAD)))
+			return true;
+	}
+	return false;
+}
+
+static void judge_wire(struct judge *j, size_t entry, bool host)
+{
+	struct tape_entry *e = &j->tape->entries[entry];
+	struct judge_item *culprit;
+	struct seen s;
+	char line[DECODE_LINE];
+
+	decode(e->data, e->len, &s);
+	if (!host && is_sentinel_out(j, &s)) {
+		unsigned *seen = holds(s.payload, j->pre_nonce) ? &j->pre_crossed
+		                                                : &j->post_crossed;
+
+		++*seen;
+		tape_comment(j->tape, entry, *seen > 1, *seen > 1 ? "sentinel AGAIN" : "sentinel");
+		if (*seen > 1)
+			doubt(j, "a datagram that was sent once crossed the wire %u times", *seen);
+		return;
+	}
+	for (size_t i = 0; i < j->count && !host; i++) {
+		struct judge_item *it = &j->items[i];
+
+		if (it->row ? row_lets_cross(j, it, &s) : steps_let_cross(it, &s)) {
+			it->crossed++;
+			e->row = (int)i;
+			tape_comment(j->tape, entry, false, "allowed by %s",
+			             it->row ? it->row->id : it->scn_case->name);
+			return;
+		}
+	}
+	culprit = trace(j, &s);
+	decode_line(&s, line);
+	if (!culprit) {
+		tape_comment(j->tape, entry, true, "LEAK that names no row");
+		doubt(j, "%s, which names no row, %s", line,
+		      host ? "reached the provider host" : "crossed the wire");
+		return;
+	}
+	e->row = (int)(culprit - j->items);
+	tape_comment(j->tape, entry, true, "LEAK of %s",
+	             culprit->row ? culprit->row->id : culprit->scn_case->name);
+	if (!culprit->leaked)
+		snprintf(culprit->detail, sizeof(culprit->detail), "%s: %s",
+		         host ? "reached the provider host itself" : "crossed the wire", line);
+	culprit->leaked = true;
+}
+
+/* ---- what reached the guest ---- */
+
+/* True when the frame would be an answer to the row, whether wanted or not. An answer carried by
+ * UDP must show that it belongs to this row and not to another conversation of the same endpoints.
+ */
+static bool answers(const struct judge *j, const struct judge_item *it, const struct seen *s)
+{
+	struct recipe pattern;
+
+	if (!it->row || !recipe_answer(&it->row->recipe, &pattern) ||
+	    !match(&pattern, &it->vars, s))
+		return false;
+	if (s->kind != SEEN_UDP)
+		return true;
+	for (size_t i = 0; i < j->count; i++)
+		if (&j->items[i] != it && holds(s->payload, j->items[i].vars.nonce))
+			return false;
+	return true;
+}
+
+static void judge_guest(struct judge *j, size_t entry)
+{
+	struct tape_entry *e = &j->tape->entries[entry];
+	struct judge_item *wrong = NULL;
+	unsigned wrong_count = 0;
+	struct seen s;
+
+	decode(e->data, e->len, &s);
+	if (s.fault) {
+		tape_comment(j->tape, entry, true, "MALFORMED: %s", s.fault);
+		doubt(j, "the backend sent the guest a malformed frame (%s)", s.fault);
+	}
+	if (e->len > GUEST_FRAME_MAX) {
+		tape_comment(j->tape, entry, true, "LONGER than the guest's MTU");
+		doubt(j, "the backend sent the guest a frame of %zu bytes; its MTU is 1500",
+		      e->len);
+	}
+	if (is_sentinel(j, &s)) {
+		tape_comment(j->tape, entry, false, "sentinel's echo");
+		return;
+	}
+	/* Credit goes to whoever was to be answered and was not yet; a surplus answer is an
+	 * objection. */
+	for (size_t i = 0; i < j->count; i++) {
+		struct judge_item *it = &j->items[i];
+
+		if (entry < it->from || !answers(j, it, &s))
+			continue;
+		if (it->row->verdict != ROW_DROP && !it->answered) {
+			it->answered++;
+			e->row = (int)i;
+			return;
+		}
+		wrong = it->row->verdict == ROW_DROP ? it : wrong;
+		wrong_count += it->row->verdict == ROW_DROP;
+	}
+	if (wrong_count == 1) {
+		e->row = (int)(wrong - j->items);
+		wrong->answered_wrongly = true;
+		tape_comment(j->tape, entry, true, "an ANSWER to %s", wrong->row->id);
+	} else if (wrong_count > 1) {
+		char line[DECODE_LINE];
+
+		tape_comment(j->tape, entry, true, "an ANSWER to one of %u rows", wrong_count);
+		doubt(j, "the guest was answered: %s", decode_line(&s, line));
+	}
+}
+
+/* ---- what the backend said ---- */
+
+static bool event_names(const struct event *ev, const struct seen *sent)
+{
+	return ev->dst && ev->dst == sent->ip_dst && ev->src == sent->ip_src &&
+	       ev->sport == sent->sport && ev->dport == sent->dport;
+}
+
+static void judge_event(struct judge *j, size_t entry)
+{
+	const struct tape_entry *e = &j->tape->entries[entry];
+	struct rd text = rd_of(e->data, e->len);
+	struct event ev;
+	struct seen sent;
+	char why[256];
+
+	for (size_t i = 0; i < j->count; i++) {
+		struct judge_item *it = &j->items[i];
+
+		if (holds(text, it->vars.nonce)) {
+			it->told = true;
+			tape_comment(j->tape, entry, true, "repeats payload bytes of a frame");
+		}
+	}
+	if (!event_parse((const char *)e->data, e->len, &ev, why) || ev.kind != EVENT_DROP)
+		return;
+	for (size_t i = 0; i < j->count; i++) {
+		struct judge_item *it = &j->items[i];
+
+		if (it->leaked && sent_frame(j, it, &sent) && event_names(&ev, &sent)) {
+			it->lied = true;
+			tape_comment(j->tape, entry, true, "a LIE: the wire saw these bytes");
+		}
+	}
+}
+
+/* ---- the cases of statements ---- */
+
+static unsigned count_matches(const struct judge *j, const struct judge_item *it,
+                              const struct step *st)
+{
+	enum tape_kind kind = st->kind == STEP_WIRE ? TAPE_WIRE_OUT : TAPE_GUEST_IN;
+	unsigned n = 0;
+
+	for (size_t i = it->from; i < j->tape->count; i++) {
+		const struct tape_entry *e = &j->tape->entries[i];
+		struct seen s;
+
+		if (e->kind != kind)
+			continue;
+		decode(e->data, e->len, &s);
+		if (is_sentinel(j, &s) || !match(&st->recipe, &it->vars, &s))
+			continue;
+		n++;
+		if (st->kind == STEP_NONE_GUEST)
+			tape_comment(j->tape, i, true, "must not reach the guest");
+	}
+	return n;
+}
+
+static void judge_counts(struct judge *j, struct judge_item *it)
+{
+	for (size_t i = 0; i < it->scn_case->step_count && !*it->failure; i++) {
+		const struct step *st = &it->scn_case->steps[i];
+		bool counted = st->kind == STEP_WIRE || st->kind == STEP_GUEST;
+		unsigned n;
+
+		if (st->kind != STEP_NONE_GUEST && !(counted && st->has_count))
+			continue;
+		n = count_matches(j, it, st);
+		if (n != (counted ? st->count : 0))
+			snprintf(it->failure, sizeof(it->failure),
+			         "line %u: `%.240s` was seen %u time%s", st->line, st->text, n,
+			         n == 1 ? "" : "s");
+	}
+}
+
+/* ---- verdicts ---- */
+
+static void decide(struct judge_item *it, enum result r, const char *fmt, ...)
+        __attribute__((format(printf, 3, 4)));
+static void decide(struct judge_item *it, enum result r, const char *fmt, ...)
+{
+	va_list ap;
+
+	it->result = r;
+	va_start(ap, fmt);
+	vsnprintf(it->detail, sizeof(it->detail), fmt, ap);
+	va_end(ap);
+}
+
+/* The row's own requirement, all else being well. */
+static void judge_row(struct judge_item *it)
+{
+	if (it->row->verdict == ROW_PASS && it->crossed != 1)
+		decide(it, RESULT_FAIL,
+		       it->crossed ? "crossed the wire %u times instead of once"
+		                   : "did not cross the wire (seen %u times)",
+		       it->crossed);
+	else if (it->row->verdict == ROW_ANSWER && !it->answered)
+		decide(it, RESULT_FAIL, "the backend did not answer");
+}
+
+static void judge_item(const struct judge *j, struct judge_item *it)
+{
+	it->result = RESULT_PASS;
+	if (j->lost_frames) {
+		decide(it, RESULT_ENV, "the capture lost %u frames, so nothing is proved",
+		       j->lost_frames);
+	} else if (it->leaked) {
+		it->result = it->lied ? RESULT_LIE : RESULT_FAIL; /* detail names the frame */
+	} else if (it->answered_wrongly) {
+		decide(it, RESULT_FAIL,
+		       "was answered, which only happens to a frame that was believed");
+	} else if (it->told) {
+		decide(it, RESULT_FAIL, "an event of the backend repeats payload bytes");
+	} else if (j->crashed && j->count == 1) {
+		decide(it, RESULT_CRASH, "the backend %s", j->process_text);
+	} else if (j->hung && j->count == 1) {
+		decide(it, RESULT_HANG, "the backend did not end within 2 s of its channel's end");
+	} else if (j->channel_fault) {
+		decide(it, RESULT_FAIL, "%s", j->channel_fault);
+	} else if (*j->events_fault) {
+		decide(it, RESULT_FAIL, "contract: %s", j->events_fault);
+	} else if (j->has_sentinel && !j->pre_ok) {
+		decide(it, RESULT_VACUOUS,
+		       "allowed traffic did not flow before it, so a drop proves nothing");
+	} else if (*it->vacuous) {
+		decide(it, it->not_applicable ? RESULT_NA : RESULT_VACUOUS, "%s", it->vacuous);
+	} else if (*it->failure) {
+		decide(it, RESULT_FAIL, "%s", it->failure);
+	} else if (j->has_sentinel && !j->post_ok && j->count == 1) {
+		decide(it, RESULT_FAIL, "allowed traffic no longer flows after it");
+	} else if (j->count == 1 && j->doubt) {
+		decide(it, RESULT_FAIL, "%.480s", j->doubt_text);
+	} else {
+		if (it->row)
+			judge_row(it);
+		if (it->result == RESULT_PASS && it->row && it->row->verdict == ROW_DROP &&
+		    j->audit_due && j->count == 1 && !j->audited_drops)
+			decide(it, RESULT_AUDIT_GAP, "dropped, but no event says so");
+	}
+}
+
+/* What is wrong with the process as a whole concerns every item of a batch. */
+static void doubt_process(struct judge *j)
+{
+	uint64_t due = 0;
+
+	for (size_t i = 0; i < j->count; i++)
+		due += j->items[i].row && j->items[i].row->verdict == ROW_DROP &&
+		       j->items[i].sent != JUDGE_NOT_SENT;
+	if (j->count == 1)
+		return;
+	if (j->crashed)
+		doubt(j, "the backend %s", j->process_text);
+	if (j->hung)
+		doubt(j, "the backend did not end within 2 s of its channel's end");
+	if (j->has_sentinel && j->pre_ok && !j->post_ok)
+		doubt(j, "allowed traffic no longer flowed after the batch");
+	if (j->audit_due && j->pre_ok && j->audited_drops < due)
+		doubt(j, "%llu frames had to be dropped, but the events tell of %llu",
+		      (unsigned long long)due, (unsigned long long)j->audited_drops);
+}
+
+void judge(struct judge *j)
+{
+	for (size_t i = 0; i < j->tape->count; i++) {
+		enum tape_kind kind = j->tape->entries[i].kind;
+
+		if (kind == TAPE_WIRE_OUT || kind == TAPE_HOST)
+			judge_wire(j, i, kind == TAPE_HOST);
+		else if (kind == TAPE_GUEST_IN)
+			judge_guest(j, i);
+	}
+	for (size_t i = 0; i < j->tape->count; i++)
+		if (j->tape->entries[i].kind == TAPE_EVENT)
+			judge_event(j, i);
+	doubt_process(j);
+	for (size_t i = 0; i < j->count; i++) {
+		if (!j->items[i].row)
+			judge_counts(j, &j->items[i]);
+		judge_item(j, &j->items[i]);
+	}
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: ISC */
+/* lint.c: `gauntlet lint` and `gauntlet list`. */
+#include "harness/lint.h"
+
+#include "harness/scenario.h"
+
+#include <getopt.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EXIT_USAGE 2
+
+static const char lint_help[] =
+        "usage: gauntlet lint [--scenarios DIR] [SUITE|FILE...]\n"
+        "\n"
+        "Checks scenario files, all of DIR when none is named, and prints every error:\n"
+        "grammar, names, requirements, flags, policies, and whether the expected verdict of\n"
+        "each row is what the policy says.\n"
+        "\n"
+        "  --scenarios DIR   where suites are; else $GAUNTLET_SCENARIOS, else scenarios\n"
+        "  --help            this text\n"
+        "\n"
+        "Exits 0 when all is well, 2 when something is wrong.\n";
+
+static const char list_help[] =
+        "usage: gauntlet list [--rows] [--scenarios DIR] [SUITE|FILE...]\n"
+        "\n"
+        "Shows suites and their cases: kind, planes, number of rows or statements, and the\n"
+        "requirements that are cited.\n"
+        "\n"
+        "  --rows            also each row of each attack\n"
+        "  --scenarios DIR   where suites are; else $GAUNTLET_SCENARIOS, else scenarios\n"
+        "  --help            this text\n"
+        "\n"
+        "Exits 0, or 2 when a suite cannot be read.\n";
+
+struct totals {
+	size_t files, cases, rows, errors;
+	bool show, show_rows; /* for list */
+};
+
+static const char *plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static const char *planes_text(unsigned planes)
+{
+	return planes == PLANE_WIRE ? "wire" : planes == PLANE_VM ? "vm" : "wire vm";
+}
+
+static void print_reqs(const struct req_list *list)
+{
+	for (unsigned i = 0; i < list->count; i++)
+		printf(" %s", list->id[i]);
+}
+
+static void show_suite(const struct suite *s, bool rows)
+{
+	printf("%s   planes %s, policy %s", s->name, planes_text(s->planes), s->policy);
+	for (unsigned i = 0; i < s->needs_count; i++)
+		printf("%s%s", i ? " " : ", needs ", s->needs[i]);
+	putchar('\n');
+	for (size_t i = 0; i < s->case_count; i++) {
+		const struct scn_case *c = &s->cases[i];
+		size_t n = c->attack ? c->row_count : c->step_count;
+
+		printf("  %-32s %-6s  %-7s  %4zu %-6s ", c->name, c->attack ? "attack" : "case",
+		       planes_text(c->planes), n, c->attack ? "rows" : "steps");
+		print_reqs(&c->req);
+		putchar('\n');
+		for (size_t j = 0; rows && j < c->row_count; j++) {
+			const struct row *row = &c->rows[j];
+
+			printf("    %-30s %-6s  %s (%s)", row->id, row_verdict_name(row->verdict),
+			       row->why, row->flags);
+			print_reqs(&row->req);
+			putchar('\n');
+		}
+	}
+}
+
+/* Reads one file and counts what is in it. */
+static void read_suite(const char *path, struct totals *t)
+{
+	struct diag diag;
+	char *source;
+	struct suite *s = scenario_load(path, &diag, &source);
+
+	t->files++;
+	t->errors += diag.count;
+	diag_print(&diag, stderr);
+	for (size_t i = 0; s && i < s->case_count; i++) {
+		t->cases++;
+		t->rows += s->cases[i].row_count;
+	}
+	if (s && t->show)
+		show_suite(s, t->show_rows);
+	scenario_free(s);
+	free(source);
+}
+
+static void read_named(const char *dir, const char *name, struct totals *t)
+{
+	char path[PATH_MAX];
+
+	if (scenario_find(dir, name, path, sizeof(path)))
+		t->errors++;
+	else
+		read_suite(path, t);
+}
+
+static void read_all(const char *dir, char *const *names, struct totals *t)
+{
+	char **all = NULL;
+
+	if (!*names) {
+		all = scenario_names(dir);
+		names = all;
+		if (!all)
+			t->errors++;
+	}
+	for (; names && *names; names++)
+		read_named(dir, *names, t);
+	scenario_names_free(all);
+}
+
+/* Both commands are alike: their options, the files they name, and what is said at the end. */
+static int run_command(int argc, char **argv, const char *help, struct totals *t)
+{
+	static const struct option options[] = {{"scenarios", required_argument, NULL, 's'},
+	                                        {"rows", no_argument, NULL, 'r'},
+	                                        {"help", no_argument, NULL, 'h'},
+	                                        {0}};
+	const char *dir = NULL;
+	int option;
+
+	optind = 0; /* getopt may have been used before, for other arguments */
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option == 's') {
+			dir = optarg;
+		} else if (option == 'r' && t->show) {
+			t->show_rows = true;
+		} else if (option == 'h') {
+			fputs(help, stdout);
+			return 0;
+		} else {
+			fputs(help, stderr);
+			return EXIT_USAGE;
+		}
+	}
+	read_all(scenario_dir(dir), argv + optind, t);
+	if (!t->files && !t->errors) {
+		fprintf(stderr, "gauntlet: there is no scenario in %s\n", scenario_dir(dir));
+		t->errors++;
+	}
+	printf("%zu file%s, %zu case%s, %zu row%s", t->files, plural(t->files), t->cases,
+	       plural(t->cases), t->rows, plural(t->rows));
+	if (t->errors || !t->show)
+		printf(", %zu error%s", t->errors, plural(t->errors));
+	putchar('\n');
+	return t->errors ? EXIT_USAGE : 0;
+}
+
+int lint_main(int argc, char **argv)
+{
+	struct totals t = {0};
+
+	return run_command(argc, argv, lint_help, &t);
+}
+
+int list_main(int argc, char **argv)
+{
+	struct totals t = {.show = true};
+
+	return run_command(argc, argv, list_help, &t);
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: ISC */
+/* scenario_check.c: what can be judged only when a case or a suite is complete, and the expected
+ * verdicts against the oracle. */
+#include "harness/frame.h"
+#include "harness/scenario_parse.h"
+
+#include <string.h>
+
+/* The gateway's MAC is the backend's own business; any address does for the oracle. */
+#define PLACEHOLDER_GW_MAC "\x52\x55\xc0\xa8\x64\x01"
+
+static void complain(struct parse *p, struct scn_place at, const char *what, const char *text)
+{
+	diag_error(p->diag, at.line, at.column, at.width, "%s%s", what, text);
+}
+
+/* What the oracle says about the frame of `r`; false with a phrase in `why` (160 bytes) when there
+ * is no such frame. */
+static bool ask_oracle(const struct parse *p, const struct recipe *r, enum oracle_verdict *verdict,
+                       const char **reason, char *why)
+{
+	const struct recipe_vars vars = {.nonce = "0lint0", .pcap_dir = p->suite->pcap_dir};
+	struct oracle oracle = p->oracle;
+	struct frame_link link;
+	uint8_t frame[FRAME_MAX];
+	struct seen seen;
+	size_t len;
+
+	memcpy(link.src, LAB_VM_MAC, sizeof(link.src));
+	memcpy(link.dst, PLACEHOLDER_GW_MAC, sizeof(link.dst));
+	len = frame_build(r, &vars, &link, frame, why);
+	if (!len)
+		return false;
+	decode(frame, len, &seen);
+	oracle.has_gateway_mac = true;
+	memcpy(oracle.gateway_mac, link.dst, sizeof(oracle.gateway_mac));
+	*verdict = oracle_judge(&oracle, &seen, reason);
+	return true;
+}
+
+static const char *oracle_word(enum oracle_verdict v)
+{
+	return v == ORACLE_DROP ? "drop" : v == ORACLE_PASS ? "pass" : "answer";
+}
+
+static bool agrees(enum oracle_verdict oracle, enum row_verdict row)
+{
+	switch (row) {
+	case ROW_DROP:
+		return oracle == ORACLE_DROP;
+	case ROW_PASS:
+		return oracle == ORACLE_PASS;
+	case ROW_ANSWER:
+		return oracle == ORACLE_ANSWER;
+	}
+	return false;
+}
+
+void scn_check_row(struct parse *p, const struct row *row, const char *what,
+                   struct scn_place recipe, struct scn_place verdict)
+{
+	enum oracle_verdict oracle;
+	const char *reason = "";
+	char why[160] = "";
+
+	/* A program's frames are known only when it has run. */
+	if (p->imported || row->recipe.kind == RECIPE_RUN || !p->has_oracle || !p->oracle.filtered)
+		return;
+	if (!ask_oracle(p, &row->recipe, &oracle, &reason, why))
+		complain(p, recipe, what, why);
+	else if (!agrees(oracle, row->verdict))
+		diag_error(p->diag, verdict.line, verdict.column, verdict.width,
+		           "%sthe policy says %s (%s), the row expects %s", what,
+		           oracle_word(oracle), reason, row_verdict_name(row->verdict));
+}
+
+static void check_sentinel(struct parse *p)
+{
+	enum oracle_verdict oracle;
+	const char *reason = "";
+	char why[160] = "";
+
+	if (!p->suite->has_sentinel || !p->has_oracle || !p->oracle.filtered)
+		return;
+	if (!ask_oracle(p, &p->suite->sentinel, &oracle, &reason, why))
+		complain(p, p->sentinel, "", why);
+	else if (oracle == ORACLE_DROP)
+		diag_error(p->diag, p->sentinel.line, p->sentinel.column, p->sentinel.width,
+		           "the policy drops the sentinel (%s); it must pass, or be answered",
+		           reason);
+}
+
+/* Would the case pass behind a backend that forwards nothing at all? */
+static bool could_be_vacuous(const struct scn_case *c)
+{
+	bool proves = false;
+
+	for (size_t i = 0; i < c->row_count; i++)
+		if (c->rows[i].verdict == ROW_DROP)
+			return true;
+	for (size_t i = 0; i < c->step_count; i++)
+		proves |= c->steps[i].kind == STEP_WIRE || c->steps[i].kind == STEP_GUEST;
+	return !c->attack && c->step_count && !proves;
+}
+
+void scn_end_case(struct parse *p)
+{
+	const struct scn_case *c;
+
+	if (!p->in_case)
+		return;
+	p->in_case = false;
+	c = scn_open_case(p);
+	if (!p->case_is_used)
+		complain(p, p->case_name, "",
+		         c->attack ? "the attack has no rows" : "the case has no statements");
+	else if (c->attack && !c->row_count && p->diag->count == p->case_errors)
+		complain(p, p->case_name, "", "the attack's table has a header and no rows");
+	/* What is bad in the case itself is left out of it, so nothing else follows from it. */
+	if (p->diag->count == p->case_errors && !p->vacuous.line && could_be_vacuous(c)) {
+		p->vacuous = p->case_name;
+		memcpy(p->vacuous_name, c->name, sizeof(p->vacuous_name));
+	}
+}
+
+void scn_check_suite(struct parse *p)
+{
+	const struct suite *s = p->suite;
+	bool has_rows = false;
+
+	for (size_t i = 0; i < s->case_count; i++)
+		has_rows |= s->cases[i].attack;
+	if (!p->suite_name.line)
+		diag_error(p->diag, 0, 0, 0, "there is no `suite` statement");
+	if (!p->policy.line)
+		diag_error(p->diag, 0, 0, 0, "there is no `policy` statement");
+	if (!s->case_count)
+		diag_error(p->diag, 0, 0, 0, "there is no case");
+	if (p->imported)
+		return;
+	if (p->no_oracle[0] && (has_rows || s->has_sentinel))
+		diag_error(p->diag, p->policy.line, p->policy.column, p->policy.width,
+		           "the policy cannot be used to check the verdicts: %s", p->no_oracle);
+	check_sentinel(p);
+	if (p->vacuous.line && !p->sentinel.line)
+		diag_error(p->diag, p->vacuous.line, p->vacuous.column, p->vacuous.width,
+		           "'%s' would pass if nothing worked at all: the suite needs a `sentinel`",
+		           p->vacuous_name);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: ISC */
+/* scenario_doc_test.c: docs/scenarios.md tells the truth: its example is a good file, and it lists
+ * every key. Run from the project's folder; elsewhere the tests skip themselves. */
+#include "harness/recipe_key.h"
+#include "harness/scenario_fixture.h"
+
+#define PAGE_MAX 65536
+
+static char *read_page(void)
+{
+	FILE *f = fopen("docs/scenarios.md", "re");
+	char *page;
+
+	if (!f)
+		skip();
+	page = calloc(1, PAGE_MAX);
+	assert_non_null(page);
+	assert_in_range(fread(page, 1, PAGE_MAX - 1, f), 1, PAGE_MAX - 2);
+	fclose(f);
+	return page;
+}
+
+static void every_key_is_on_the_page(void **state)
+{
+	char *page = read_page();
+
+	(void)state;
+	for (size_t i = 0; i < KEY_COUNT; i++) {
+		char cell[100];
+
+		snprintf(cell, sizeof(cell), "\n| `%s` |", recipe_keys[i].name);
+		if (!strstr(page, cell) || !strstr(page, recipe_keys[i].help))
+			fail_msg("docs/scenarios.md lacks %s: %s", recipe_keys[i].name,
+			         recipe_keys[i].help);
+	}
+	free(page);
+}
+
+static void the_example_on_the_page_is_a_good_file(void **state)
+{
+	struct fixture *f = *state;
+	char *page = read_page();
+	char *text = strstr(page, "```\n");
+	char *end = text ? strstr(text + 4, "```\n") : NULL;
+	char path[300];
+	struct suite *s;
+
+	assert_non_null(end);
+	text += 4;
+	fixture_write(f, "flags.txt", "BASIC\nEXFIL\nLINK\n");
+	snprintf(path, sizeof(path), "%s/policies", f->dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	fixture_write(f, "policies/one-udp-endpoint.json", FIXTURE_POLICY);
+	snprintf(path, sizeof(path), "%s/egress-core.scn", f->dir);
+	s = scenario_parse(path, text, (size_t)(end - text), &f->diag);
+	diag_print(&f->diag, stderr);
+	assert_non_null(s);
+	assert_int_equal(s->case_count, 2);
+	scenario_free(s);
+
+	snprintf(path, sizeof(path), "%s/policies/one-udp-endpoint.json", f->dir);
+	unlink(path);
+	snprintf(path, sizeof(path), "%s/policies", f->dir);
+	rmdir(path);
+	free(page);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(every_key_is_on_the_page),
+	        cmocka_unit_test(the_example_on_the_page_is_a_good_file),
+	};
+
+	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
+}

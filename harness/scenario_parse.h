@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: ISC */
+/* scenario_parse.h: what the files that read scenarios share. Nobody else includes it.
+ *
+ *   scenario.c        the file: lines, and which statement stands in each
+ *   scenario_head.c   statements at file level: suite ... attack
+ *   scenario_step.c   statements of a case
+ *   scenario_table.c  tables of an attack
+ *   scenario_check.c  what can be judged only when it is put together: the oracle, vacuous cases
+ *   scenario_words.c  names, numbers and lists
+ *   scenario_find.c   where scenarios are
+ *
+ * Whoever reads a statement reports its errors and goes on as well as it can; what was read badly
+ * is left out of the tree, and a tree with errors is thrown away at the end.
+ */
+#ifndef HARNESS_SCENARIO_PARSE_H
+#define HARNESS_SCENARIO_PARSE_H
+
+#include "harness/oracle.h"
+#include "harness/scenario.h"
+
+#include <limits.h>
+
+#define SCN_COLUMNS_MAX 16 /* cells of a table line that are looked at */
+#define SCN_FLAGS_MAX   64 /* flags in flags.txt */
+#define SCN_FLAG_MAX    24
+
+/* A place in the file, to report errors there later. */
+struct scn_place {
+	unsigned line, column, width;
+};
+
+enum scn_column {
+	COLUMN_ID,
+	COLUMN_RECIPE,
+	COLUMN_VERDICT,
+	COLUMN_WHY,
+	COLUMN_FLAGS,
+	COLUMN_REQ,
+	COLUMN_COUNT,
+	COLUMN_UNKNOWN, /* misspelt; its cells are not looked at */
+};
+
+struct scn_table {
+	bool has_header;
+	bool has_rule; /* the line of dashes below the header */
+	unsigned count;
+	enum scn_column columns[SCN_COLUMNS_MAX];
+};
+
+/* Counted over a suite and what it imports. */
+struct scn_totals {
+	unsigned targets; /* $T addresses given out so far */
+	unsigned rows, steps;
+};
+
+struct parse {
+	struct suite *suite;
+	struct diag *diag;
+	struct lex lx;             /* the line that is being read */
+	char dir[PATH_MAX];        /* of the file, without a slash at its end */
+	bool imported;             /* read for another suite, whose policy and sentinel count */
+	struct scn_totals *totals; /* an importer's own, when imported */
+
+	/* Where these statements stand; line 0 = nowhere yet. */
+	struct scn_place suite_name, policy, planes, sentinel;
+	struct oracle oracle;
+	bool has_oracle;
+	char no_oracle[256]; /* why there is none */
+
+	bool in_case;       /* the last case of the suite is open for statements or rows */
+	bool case_is_used;  /* it has had one, good or bad */
+	size_t case_errors; /* errors there were when it was opened */
+	struct scn_place case_name;
+	struct scn_table table;
+	struct scn_place vacuous; /* the first case that needs a sentinel */
+	char vacuous_name[SCN_NAME_MAX];
+
+	void *case_names, *row_names; /* sets */
+
+	bool has_flags; /* flags.txt was looked for */
+	char flag_text[SCN_FLAGS_MAX][SCN_FLAG_MAX];
+	const char *flags[SCN_FLAGS_MAX + 1];
+};
+
+/* scenario.c: reads `path` for the suite `importer` reads. As scenario_load(). */
+struct suite *scn_load_import(const char *path, struct diag *diag, char **source,
+                              const struct parse *importer);
+void scn_free_case(struct scn_case *c);
+void scn_free_row(struct row *row);
+
+/* scenario_head.c. Each reads the words behind its own. */
+void scn_suite(struct parse *p);
+void scn_policy(struct parse *p);
+void scn_planes(struct parse *p);
+void scn_needs(struct parse *p);
+void scn_sentinel(struct parse *p);
+void scn_import(struct parse *p);
+void scn_begin_case(struct parse *p, bool attack);
+
+/* scenario_step.c. The case is open and is not an attack. */
+void scn_step(struct parse *p, enum step_kind kind);
+
+/* scenario_table.c. The attack is open; the line starts with a bar. */
+void scn_table_line(struct parse *p, const char *line, size_t len);
+
+/* scenario_check.c */
+/* The case that is open, if any, is complete. */
+void scn_end_case(struct parse *p);
+/* The row's verdict against the oracle. `what` stands in front of the messages. */
+void scn_check_row(struct parse *p, const struct row *row, const char *what,
+                   struct scn_place recipe, struct scn_place verdict);
+/* The file is complete. */
+void scn_check_suite(struct parse *p);
+
+/* scenario_words.c. What is read here starts with the next word of p->lx. */
+struct scn_case *scn_open_case(struct parse *p);
+/* Where the current word stands. */
+struct scn_place scn_here(const struct parse *p);
+/* The next $T; 0 with an error when there are no more. */
+uint32_t scn_next_target(struct parse *p);
+/* A name of [a-z0-9][a-z0-9.-]*. On failure `out` is "". */
+bool scn_name(struct parse *p, const char *what, char out[SCN_NAME_MAX]);
+bool scn_number(struct parse *p, const char *what, unsigned least, unsigned most, unsigned *out);
+/* 500ms or 2s */
+bool scn_duration(struct parse *p, const char *what, unsigned most_ms, unsigned *out_ms);
+/* The current word as one more requirement, as one more plane. */
+void scn_add_req(struct parse *p, struct req_list *list);
+void scn_add_plane(struct parse *p, unsigned *planes);
+/* Nothing may follow. */
+bool scn_end(struct parse *p);
+
+/* A set of names that remembers in which line each stands. Adding returns 0, or the line of the
+ * name that was there before. A set starts as NULL. */
+unsigned scn_set_add(void **set, const char *name, unsigned line);
+void scn_set_free(void **set);
+
+/* Memory. When there is none left the program ends. */
+void *scn_alloc(size_t size); /* zeroed */
+char *scn_copy(const char *p, size_t len);
+/* Makes room for one item, zeroed, behind `count` items that were put there one by one. */
+void *scn_grow(void *items, size_t count, size_t size);
+
+#endif

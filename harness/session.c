@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: ISC */
+/* session.c: the loop around one backend.
+ *
+ * Theory of operation. One poll(2) over: the frame channel, QEMU's channel (vm plane), the event
+ * pipe, stderr, the process, the world's capture, the loopback capture inside the backend's
+ * namespace, the consumer's socket, and QEMU's own descriptors. Whatever is readable is read to the
+ * end and appended to the tape. The order on the tape is the order in which the harness saw things,
+ * which between different descriptors can differ from the true one by the time of one turn of the
+ * loop; no judgement rests on it.
+ */
+#include "harness/session.h"
+
+#include "harness/capture.h"
+#include "harness/frame.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define EXTRA_MAX 8
+
+enum slot {
+	SLOT_CHAN,
+	SLOT_GUEST,
+	SLOT_EVENTS,
+	SLOT_STDERR,
+	SLOT_PROC,
+	SLOT_WORLD,
+	SLOT_HOST,
+	SLOT_CONSUMER,
+	SLOT_COUNT
+};
+
+volatile int session_interrupted;
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* ---- start ---- */
+
+static int open_host_capture(void *arg)
+{
+	(void)arg;
+	return capture_open(1); /* the loopback is interface 1 of every namespace */
+}
+
+/* A pipe whose reading end is ours, nonblocking. */
+static int make_pipe(int out[2])
+{
+	if (pipe2(out, O_CLOEXEC))
+		return -1;
+	return fcntl(out[0], F_SETFL, O_NONBLOCK);
+}
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+static enum session_status env(const char *what)
+{
+	fprintf(stderr, "gauntlet: %s: %s\n", what, strerror(errno));
+	return SESSION_ENV;
+}
+
+static enum session_status start_backend(struct session *s, const char *policy)
+{
+	int frames[2] = {-1, -1}, events[2] = {-1, -1}, err[2] = {-1, -1};
+	enum session_status st = SESSION_OK;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, frames) || make_pipe(events) ||
+	    make_pipe(err)) {
+		st = env("cannot make the backend's descriptors");
+		close_fd(&frames[0]);
+		close_fd(&events[0]);
+		close_fd(&err[0]);
+	} else {
+		struct backend_start o = {.policy = policy,
+		                          .frames_fd = frames[1],
+		                          .events_fd = events[1],
+		                          .stderr_fd = err[1],
+		                          .net_ns = s->link.ns};
+
+		channel_init(&s->chan, frames[0]);
+		s->events_fd = events[0];
+		s->stderr_fd = err[0];
+		if (backend_run(s->backend, &o, &s->proc))
+			st = SESSION_ENV;
+	}
+	close_fd(&frames[1]);
+	close_fd(&events[1]);
+	close_fd(&err[1]);
+	return st;
+}
+
+static bool is_ready(struct session *s, void *arg)
+{
+	(void)arg;
+	return s->events.ready || *s->events.fault;
+}
+
+enum session_status session_start(struct session *s, const struct backend *b, struct world *w,
+                                  const char *policy, int guest_fd)
+{
+	enum session_status st;
+
+	*s = (struct session){.backend = b,
+	                      .world = w,
+	                      .link = {.ns = -1},
+	                      .proc = {.pidfd = -1, .status_fd = -1},
+	                      .chan = {.fd = -1},
+	                      .guest = {.fd = -1},
+	                      .events_fd = -1,
+	                      .stderr_fd = -1,
+	                      .host_capture_fd = -1};
+	tape_init(&s->tape);
+	events_init(&s->events);
+	if (guest_fd >= 0)
+		channel_init(&s->guest, guest_fd);
+	if (lab_link_open(&s->link))
+		return SESSION_ENV;
+	s->host_capture_fd = lab_link_inside(&s->link, open_host_capture, NULL);
+	if (s->host_capture_fd < 0)
+		return SESSION_ENV;
+	capture_drops(w->capture_fd); /* counts from here */
+	st = start_backend(s, policy);
+	if (st != SESSION_OK)
+		return st;
+	session_wait(s, SESSION_READY_MS, is_ready, NULL);
+	if (!s->events.ready)
+		return SESSION_NEVER_READY;
+	tape_note(&s->tape, "the backend is ready");
+	return SESSION_OK;
+}
+
+/* ---- what has happened ---- */
+
+static void on_event(void *arg, const char *line, size_t len, const struct event *ev)
+{
+	struct session *s = arg;
+
+	tape_add(&s->tape, TAPE_EVENT, line, len, TAPE_NO_ROW);
+	if (ev && (ev->kind == EVENT_DROP || ev->kind == EVENT_VIOLATION))
+		s->audited_drops += 1 + (uint64_t)ev->suppressed;
+}
+
+static void pump_events(struct session *s)
+{
+	char buf[16384];
+	ssize_t n;
+
+	while (s->events_fd >= 0 && (n = read(s->events_fd, buf, sizeof(buf))) != -1) {
+		if (n == 0)
+			close_fd(&s->events_fd);
+		else
+			events_feed(&s->events, buf, (size_t)n, on_event, s);
+	}
+}
+
+/* Keeps the first SESSION_STDERR_MAX bytes; the rest is read and forgotten. */
+static void pump_stderr(struct session *s)
+{
+	char buf[4096];
+	ssize_t n;
+
+	while (s->stderr_fd >= 0 && (n = read(s->stderr_fd, buf, sizeof(buf))) != -1) {
+		size_t room = SESSION_STDERR_MAX - s->stderr_len;
+
+		if (n == 0)
+			close_fd(&s->stderr_fd);
+		else if ((size_t)n < room)
+			room = (size_t)n;
+		if (n > 0)
+			memcpy(s->stderr_text + s->stderr_len, buf, room);
+		s->stderr_len += n > 0 ? room : 0;
+	}
+	s->stderr_text[s->stderr_len] = '\0';
+}
+
+static void pump_chan(struct session *s)
+{
+	const uint8_t *frame;
+	size_t len;
+
+	do {
+		while (channel_take(&s->chan, &frame, &len)) {
+			tape_add(&s->tape, TAPE_GUEST_IN, frame, len, TAPE_NO_ROW);
+			if (s->guest.fd >= 0 && !channel_put(&s->guest, frame, len))
+				tape_note(&s->tape,
+				          "QEMU does not read: a frame to the VM was lost");
+		}
+	} while (channel_fill(&s->chan) && s->chan.in_end > s->chan.in_start);
+	if (s->guest.fd >= 0)
+		channel_flush(&s->guest);
+}
+
+static void pump_guest(struct session *s)
+{
+	const uint8_t *frame;
+	size_t len;
+
+	do {
+		while (channel_take(&s->guest, &frame, &len)) {
+			tape_add(&s->tape, TAPE_GUEST_OUT, frame, len, TAPE_NO_ROW);
+			if (!channel_put(&s->chan, frame, len))
+				tape_note(&s->tape, "the backend does not read: a frame was lost");
+		}
+	} while (channel_fill(&s->guest) && s->guest.in_end > s->guest.in_start);
+	channel_flush(&s->chan);
+}
+
+static void pump_capture(struct session *s, int fd, bool host)
+{
+	static uint8_t buf[CAPTURE_FRAME_MAX];
+	struct captured c;
+
+	while (capture_next(fd, buf, &c) == 1) {
+		if (host) {
+			if (!c.outgoing) /* the loopback shows every packet twice */
+				tape_add(&s->tape, TAPE_HOST, c.frame, c.len, TAPE_NO_ROW);
+		} else if (c.ifindex == s->link.world_ifindex && !lab_is_noise(c.frame, c.len)) {
+			tape_add(&s->tape, c.outgoing ? TAPE_WIRE_IN : TAPE_WIRE_OUT, c.frame,
+			         c.len, TAPE_NO_ROW);
+		}
+	}
+}
+
+static void note_exit(struct session *s)
+{
+	char text[64];
+
+	s->exited = true;
+	pump_events(s); /* its last words */
+	tape_note(&s->tape, "the backend %s", proc_end_text(&s->end, text));
+}
+
+static void set_slot(struct pollfd *p, int fd, short events)
+{
+	*p = (struct pollfd){.fd = fd, .events = events};
+}
+
+void session_pump(struct session *s, int timeout_ms)
+{
+	struct pollfd p[SLOT_COUNT + EXTRA_MAX];
+	size_t extra = 0;
+
+	set_slot(&p[SLOT_CHAN], s->chan.eof || s->chan.fault ? -1 : s->chan.fd,
+	         (short)(POLLIN | (channel_pending(&s->chan) ? POLLOUT : 0)));
+	set_slot(&p[SLOT_GUEST], s->guest.eof || s->guest.fault ? -1 : s->guest.fd,
+	         (short)(POLLIN | (channel_pending(&s->guest) ? POLLOUT : 0)));
+	set_slot(&p[SLOT_EVENTS], s->events_fd, POLLIN);
+	set_slot(&p[SLOT_STDERR], s->stderr_fd, POLLIN);
+	set_slot(&p[SLOT_PROC], s->exited ? -1 : s->proc.pidfd, POLLIN);
+	set_slot(&p[SLOT_WORLD], s->world->capture_fd, POLLIN);
+	set_slot(&p[SLOT_HOST], s->host_capture_fd, POLLIN);
+	set_slot(&p[SLOT_CONSUMER], s->world->consumer_fd, POLLIN);
+	if (s->extra.poll)
+		extra = s->extra.poll(s->extra.arg, p + SLOT_COUNT, EXTRA_MAX);
+	if (poll(p, SLOT_COUNT + extra, timeout_ms) < 0)
+		return; /* EINTR: the caller looks at session_interrupted */
+
+	if (p[SLOT_WORLD].revents)
+		pump_capture(s, s->world->capture_fd, false);
+	if (p[SLOT_HOST].revents)
+		pump_capture(s, s->host_capture_fd, true);
+	if (p[SLOT_CONSUMER].revents)
+		world_answer(s->world);
+	if (p[SLOT_EVENTS].revents)
+		pump_events(s);
+	if (p[SLOT_STDERR].revents)
+		pump_stderr(s);
+	if (p[SLOT_CHAN].revents & POLLOUT)
+		channel_flush(&s->chan);
+	if (p[SLOT_CHAN].revents & (POLLIN | POLLHUP | POLLERR))
+		pump_chan(s);
+	if (p[SLOT_GUEST].revents & POLLOUT)
+		channel_flush(&s->guest);
+	if (p[SLOT_GUEST].revents & (POLLIN | POLLHUP | POLLERR))
+		pump_guest(s);
+	if (extra)
+		s->extra.ready(s->extra.arg, p + SLOT_COUNT, extra);
+	if (p[SLOT_PROC].revents && proc_reap(&s->proc, 0, &s->end))
+		note_exit(s);
+}
+
+bool session_wait(struct session *s, int timeout_ms, bool (*done)(struct session *s, void *arg),
+                  void *arg)
+{
+	int64_t deadline = now_ms() + timeout_ms;
+
+	while (!done(s, arg)) {
+		int64_t left = deadline - now_ms();
+
+		if (left <= 0 || s->exited || session_interrupted)
+			return false;
+		session_pump(s, (int)left);
+	}
+	return true;
+}
+
+/* ---- sending ---- */
+
+size_t session_inject(struct session *s, const void *frame, size_t len, int row)
+{
+	size_t i = tape_add(&s->tape, TAPE_GUEST_OUT, frame, len, row);
+
+	if (!channel_put(&s->chan, frame, len))
+		tape_note(&s->tape, "the backend does not read: the frame above was not sent");
+	channel_flush(&s->chan);
+	return i;
+}
+
+void session_world_send(struct session *s, const void *frame, size_t len, int row)
+{
+	(void)row; /* the capture records it, as the wire's */
+	world_send(s->world, s->link.world_ifindex, frame, len);
+}
+
+/* ---- waiting for a frame ---- */
+
+struct search {
+	enum tape_kind kind;
+	const struct recipe *pattern;
+	const struct recipe_vars *vars;
+	size_t *from, *hit;
+};
+
+static bool search_tape(struct session *s, void *arg)
+{
+	struct search *q = arg;
+
+	for (; *q->from < s->tape.count; ++*q->from) {
+		const struct tape_entry *e = &s->tape.entries[*q->from];
+		struct seen seen;
+
+		if (e->kind != q->kind)
+			continue;
+		decode(e->data, e->len, &seen);
+		if (match(q->pattern, q->vars, &seen)) {
+			*q->hit = (*q->from)++;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool session_wait_match(struct session *s, enum tape_kind kind, const struct recipe *pattern,
+                        const struct recipe_vars *vars, int timeout_ms, size_t *from, size_t *hit)
+{
+	struct search q = {
+	        .kind = kind, .pattern = pattern, .vars = vars, .from = from, .hit = hit};
+
+	return session_wait(s, timeout_ms, search_tape, &q);
+}
+
+static bool gateway_answered(struct session *s, void *arg)
+{
+	size_t *from = arg;
+
+	for (; *from < s->tape.count; ++*from) {
+		const struct tape_entry *e = &s->tape.entries[*from];
+		struct seen seen;
+
+		if (e->kind != TAPE_GUEST_IN)
+			continue;
+		decode(e->data, e->len, &seen);
+		if (seen.kind != SEEN_ARP || seen.arp_op != 2 || seen.arp_spa != LAB_GW_IP)
+			continue;
+		memcpy(s->gateway_mac, seen.arp_sha, 6);
+		s->has_gateway_mac = true;
+		return true;
+	}
+	return false;
+}
+
+bool session_learn_gateway(struct session *s, int timeout_ms)
+{
+	static const struct frame_link link = {.src = LAB_VM_MAC,
+	                                       .dst = "\xff\xff\xff\xff\xff\xff"};
+	struct recipe who_has = {
+	        .kind = RECIPE_ARP, .type = 1, .src = {.ip = LAB_VM_IP}, .dst = {.ip = LAB_GW_IP}};
+	struct recipe_vars vars = {.nonce = "arp"};
+	uint8_t frame[128];
+	char why[160];
+	size_t from = 0, len;
+
+	if (s->has_gateway_mac || gateway_answered(s, &from))
+		return true;
+	if (s->guest.fd < 0) {
+		static uint8_t big[FRAME_MAX];
+
+		len = frame_build(&who_has, &vars, &link, big, why);
+		if (len == 0 || len > sizeof(frame))
+			return false;
+		memcpy(frame, big, len);
+		session_inject(s, frame, len, TAPE_NO_ROW);
+	}
+	return session_wait(s, timeout_ms, gateway_answered, &from);
+}
+
+/* ---- stop ---- */
+
+static bool never(struct session *s, void *arg)
+{
+	(void)s;
+	(void)arg;
+	return false;
+}
+
+static void drain(struct session *s)
+{
+	pump_capture(s, s->world->capture_fd, false);
+	if (s->host_capture_fd >= 0)
+		pump_capture(s, s->host_capture_fd, true);
+}
+
+static void end_process(struct session *s)
+{
+	if (!s->proc.pid)
+		return;
+	session_wait(s, session_interrupted ? 0 : SESSION_STOP_MS, never, NULL);
+	if (s->exited)
+		return;
+	s->hung = !session_interrupted;
+	proc_kill(&s->proc);
+	proc_reap(&s->proc, -1, &s->end);
+	note_exit(s);
+}
+
+void session_stop(struct session *s)
+{
+	s->channel_fault = s->chan.fault;
+	if (s->chan.fd >= 0 && !s->exited) {
+		channel_flush(&s->chan);
+		/* Half-closed, so that what the backend still sends is seen. */
+		shutdown(s->chan.fd, SHUT_WR);
+		tape_note(&s->tape, "stop: the frame channel is closed");
+	}
+	end_process(s);
+	pump_chan(s);
+	pump_events(s);
+	pump_stderr(s);
+	drain(s);
+	s->lost_frames = s->host_capture_fd >= 0 ? capture_drops(s->host_capture_fd) : 0;
+	if (s->link.world_ifindex) {
+		unsigned w0 = s->link.world_ifindex;
+
+		lab_link_close(&s->link);
+		s->link.world_ifindex = w0; /* the capture still holds frames of it */
+	}
+	drain(s);
+	s->lost_frames += capture_drops(s->world->capture_fd);
+	close_fd(&s->host_capture_fd);
+	close_fd(&s->events_fd);
+	close_fd(&s->stderr_fd);
+	channel_close(&s->chan);
+	channel_close(&s->guest);
+	tape_note(&s->tape, "drained: its processes and its uplink are gone");
+}
+
+void session_free(struct session *s)
+{
+	tape_free(&s->tape);
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: ISC */
+/* session.h: one backend process in its own namespace, with the VM's side of its frame channel, the
+ * world's side of its uplink and its event stream, all written to one tape.
+ *
+ * Nothing here blocks but session_pump() and what is built on it, each with a bound. On the vm
+ * plane a second channel leads to QEMU, and the session relays frames between the two while it
+ * records them.
+ */
+#ifndef HARNESS_SESSION_H
+#define HARNESS_SESSION_H
+
+#include "harness/backend.h"
+#include "harness/channel.h"
+#include "harness/events.h"
+#include "harness/lab.h"
+#include "harness/match.h"
+#include "harness/proc.h"
+#include "harness/recipe.h"
+#include "harness/tape.h"
+#include "harness/world.h"
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SESSION_STDERR_MAX 16384
+#define SESSION_READY_MS   5000
+#define SESSION_STOP_MS    2000 /* the contract's */
+
+/* What else the session's loop polls for, on the vm plane: QEMU's descriptors. */
+struct session_extra {
+	size_t (*poll)(void *arg, struct pollfd *out,
+	               size_t room); /* fills pollfds, returns how many */
+	void (*ready)(void *arg, const struct pollfd *pfd, size_t count);
+	void *arg;
+};
+
+struct session {
+	const struct backend *backend;
+	struct world *world;
+	struct lab_link link;
+	struct proc proc;
+	struct channel chan;  /* to the backend */
+	struct channel guest; /* to QEMU; fd -1 on the wire plane */
+	int events_fd, stderr_fd;
+	int host_capture_fd; /* loopback of the backend's namespace */
+	struct events events;
+	struct tape tape;
+	struct session_extra extra;
+
+	char stderr_text[SESSION_STDERR_MAX + 1]; /* the first of it */
+	size_t stderr_len;
+
+	bool exited; /* the backend's process is gone; `end` says how */
+	struct proc_end end;
+	const char *channel_fault; /* the backend broke the framing before the stop, or NULL */
+	bool hung;                 /* it had to be killed */
+	unsigned lost_frames;      /* dropped by our own capture: the evidence is worthless */
+	uint64_t audited_drops;    /* denials the backend has reported, suppressed ones included */
+	bool has_gateway_mac;
+	uint8_t gateway_mac[6]; /* learned from ARP, as a VM does */
+};
+
+extern volatile int session_interrupted; /* set by the signal handler: everything winds down */
+
+enum session_status { SESSION_OK, SESSION_ENV, SESSION_NEVER_READY };
+
+/* Starts the backend and waits for "ready". On anything but SESSION_OK the session must still be
+ * ended with session_stop(). `guest_fd` is QEMU's end on the vm plane, else -1; it is taken over.
+ */
+enum session_status session_start(struct session *s, const struct backend *b, struct world *w,
+                                  const char *policy, int guest_fd);
+/* Handles whatever has happened, waiting at most `timeout_ms` for something to happen. */
+void session_pump(struct session *s, int timeout_ms);
+/* Pumps until `done` says so: true; or `timeout_ms` have passed, the backend is gone or the user
+ * wants to stop: false. `done` is asked before the first wait. */
+bool session_wait(struct session *s, int timeout_ms, bool (*done)(struct session *s, void *arg),
+                  void *arg);
+
+/* The VM sends a frame (wire plane). Returns the tape index. */
+size_t session_inject(struct session *s, const void *frame, size_t len, int row);
+/* The world sends a frame. */
+void session_world_send(struct session *s, const void *frame, size_t len, int row);
+
+/* Waits until an entry of `kind` at or behind *from fits the pattern; *from becomes the index
+ * behind it and *hit its index. */
+bool session_wait_match(struct session *s, enum tape_kind kind, const struct recipe *pattern,
+                        const struct recipe_vars *vars, int timeout_ms, size_t *from, size_t *hit);
+
+/* Asks the gateway's address by ARP, once. false when nobody answers in time. */
+bool session_learn_gateway(struct session *s, int timeout_ms);
+
+/* Ends the backend: closes the frame channel, gives it the contract's time, kills what is left,
+ * then takes the uplink down and drains the capture, so that nothing can arrive any more when this
+ * returns. The tape stays until session_free(). */
+void session_stop(struct session *s);
+void session_free(struct session *s);
+
+#endif

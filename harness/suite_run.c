@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: ISC */
+/* suite_run.c: one suite against one backend: batches, re-runs, outcomes, progress.
+ *
+ * On the wire plane each attack table is one batch and each case of statements another. When a
+ * batch leaves a doubt that names no row, every row of it is run again alone to find the culprit;
+ * that can only convict: when all are clean alone, all that passed in the batch fail. On the vm
+ * plane a suite is one batch in one guest.
+ */
+#include "harness/backend.h"
+#include "harness/batch.h"
+#include "harness/evidence.h"
+#include "harness/run.h"
+#include "harness/vmplane.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *item_name(const struct judge_item *it)
+{
+	return it->row ? it->row->id : it->scn_case->name;
+}
+
+/* ---- outcomes ---- */
+
+static struct outcome *add_outcome(struct run *r, const struct suite *s, const struct scn_case *c,
+                                   const struct row *row, enum result res, const char *detail)
+{
+	struct outcome *o = results_add(&r->results);
+
+	snprintf(o->id, sizeof(o->id), "%s/%s", s->name, c->name);
+	snprintf(o->row, sizeof(o->row), "%s", row ? row->id : "");
+	o->result = res;
+	o->req = c->req;
+	for (unsigned i = 0; row && i < row->req.count && o->req.count < SCN_REQ_MAX; i++)
+		memcpy(o->req.id[o->req.count++], row->req.id[i], sizeof(row->req.id[i]));
+	snprintf(o->detail, sizeof(o->detail), "%s", detail);
+	return o;
+}
+
+static void keep_evidence(struct run *r, const struct batch *b, const struct judge_item *it,
+                          const struct outcome *o)
+{
+	struct evidence e = {.outcome = o,
+	                     .suite = b->suite,
+	                     .scn_case = it->scn_case,
+	                     .row = it->row,
+	                     .tape = &b->session.tape,
+	                     .backend = r->backend_name,
+	                     .plane = plane_name(r->plane),
+	                     .boot_log = *r->boot_log ? r->boot_log : NULL,
+	                     .backend_stderr = b->session.stderr_text};
+
+	if (r->story)
+		evidence_tell(&e, stdout, r->live);
+	if (r->out && !result_is_expected(o->result) && evidence_write(&e, r->out))
+		r->env = true;
+}
+
+/* One item's outcome; the batch that decided it is the evidence. */
+static void settle(struct run *r, const struct batch *b, const struct judge_item *it)
+{
+	struct outcome *o = add_outcome(r, b->suite, it->scn_case, it->row, it->result, it->detail);
+
+	o->ms = b->ms / (double)b->count;
+	r->proved += it->result == RESULT_PASS && it->row && it->row->verdict == ROW_DROP;
+	keep_evidence(r, b, it, o);
+	if (!r->story && !result_is_expected(it->result))
+		printf("%s    %-9s %s: %s\n", r->live ? "\r\033[K" : "", result_name(it->result),
+		       item_name(it), it->detail);
+}
+
+static void note_end(struct run *r, enum batch_end end)
+{
+	r->broken |= end == BATCH_BROKEN;
+	r->env |= end == BATCH_ENV;
+}
+
+/* ---- batches ---- */
+
+static void show_progress(struct batch *b, size_t done)
+{
+	printf("\r\033[K  %s: %zu of %zu", b->items[done - 1].scn_case->name, done, b->count);
+	fflush(stdout);
+}
+
+static struct batch new_batch(const struct run *r, const struct suite *s, struct judge_item *items,
+                              size_t count)
+{
+	return (struct batch){.backend = r->backend,
+	                      .world = r->world,
+	                      .suite = s,
+	                      .plane = r->plane,
+	                      .pcap_dir = s->pcap_dir,
+	                      .run_id = r->run_id,
+	                      .patience_ms = r->closed ? BATCH_IMPATIENCE_MS : BATCH_PATIENCE_MS,
+	                      .items = items,
+	                      .count = count,
+	                      .guest_fd = -1,
+	                      .on_progress = r->live && !r->story ? show_progress : NULL};
+}
+
+static void convict(struct judge_item *it, const char *doubt)
+{
+	it->result = RESULT_FAIL;
+	snprintf(it->detail, sizeof(it->detail), "in a batch, though not alone: %.440s", doubt);
+}
+
+/* Runs each item that seemed clean again, alone. Its own verdict then holds, unless all are clean.
+ */
+static void run_alone(struct run *r, struct batch *b)
+{
+	size_t culprits = 0;
+
+	for (size_t i = 0; i < b->count; i++)
+		culprits += b->items[i].result != RESULT_PASS;
+	for (size_t i = 0; i < b->count && !session_interrupted; i++) {
+		struct judge_item alone = b->items[i];
+		struct batch one = new_batch(r, b->suite, &alone, 1);
+		enum batch_end end;
+
+		if (b->items[i].result != RESULT_PASS)
+			continue;
+		end = batch_run(&one);
+		if (end != BATCH_INTERRUPTED && alone.result != RESULT_PASS) {
+			culprits++;
+			settle(r, &one, &alone);
+			b->items[i].result = RESULT_COUNT; /* settled */
+		}
+		note_end(r, end);
+		batch_free(&one);
+	}
+	for (size_t i = 0; i < b->count && !culprits; i++)
+		if (b->items[i].result == RESULT_PASS)
+			convict(&b->items[i], b->judge.doubt_text);
+}
+
+static void run_batch(struct run *r, const struct suite *s, struct judge_item *items, size_t count)
+{
+	struct batch b = new_batch(r, s, items, count);
+	enum batch_end end;
+
+	if (r->plane == PLANE_VM && vmplane_attach(&b, r)) {
+		r->env = true;
+		return;
+	}
+	end = batch_run(&b);
+	note_end(r, end);
+	r->closed |= b.judge.has_sentinel && !b.judge.pre_ok;
+	if (end != BATCH_INTERRUPTED) {
+		if (end == BATCH_DONE && b.judge.doubt) {
+			if (r->plane == PLANE_WIRE)
+				run_alone(r, &b);
+			else
+				for (size_t i = 0; i < count; i++)
+					if (items[i].result == RESULT_PASS)
+						convict(&items[i], b.judge.doubt_text);
+		}
+		for (size_t i = 0; i < count && !session_interrupted; i++)
+			if (items[i].result != RESULT_COUNT)
+				settle(r, &b, &items[i]);
+	}
+	if (r->plane == PLANE_VM)
+		vmplane_detach(&b);
+	batch_free(&b);
+}
+
+/* ---- a suite ---- */
+
+/* A capability, the plane or the mode that is not there, in words; NULL when all is there. */
+static const char *why_skip(const struct run *r, const struct suite *s, unsigned planes, char *out,
+                            size_t size)
+{
+	if (!(planes & r->plane)) {
+		snprintf(out, size, "not written for the %s plane", plane_name(r->plane));
+		return out;
+	}
+	if (!word_list_has(&r->backend->planes, plane_name(r->plane))) {
+		snprintf(out, size, "the backend does not offer the %s plane",
+		         plane_name(r->plane));
+		return out;
+	}
+	for (unsigned i = 0; i < s->needs_count; i++)
+		if (!word_list_has(&r->backend->caps, s->needs[i])) {
+			snprintf(out, size, "the backend lacks capability %s", s->needs[i]);
+			return out;
+		}
+	return NULL;
+}
+
+static size_t add_items(const struct selection *sel, const struct scn_case *c, const struct run *r,
+                        struct judge_item *items)
+{
+	size_t n = 0;
+
+	if (!c->attack)
+		items[n++] = (struct judge_item){.scn_case = c};
+	for (size_t i = 0; c->attack && i < c->row_count; i++)
+		if (select_has_row(sel, &c->rows[i]) &&
+		    (c->rows[i].recipe.kind != RECIPE_RUN || r->plane == PLANE_VM))
+			items[n++] = (struct judge_item){.scn_case = c, .row = &c->rows[i]};
+	return n;
+}
+
+static void skip(struct run *r, const struct selection *sel, const struct scn_case *c,
+                 const char *why)
+{
+	if (!c->attack)
+		add_outcome(r, sel->suite, c, NULL, RESULT_SKIP, why);
+	for (size_t i = 0; c->attack && i < c->row_count; i++)
+		if (select_has_row(sel, &c->rows[i]))
+			add_outcome(r, sel->suite, c, &c->rows[i], RESULT_SKIP, why);
+}
+
+/* A line for a case that is over: how many of its items passed. */
+static void report_case(const struct run *r, const struct scn_case *c, size_t from)
+{
+	unsigned good = 0, all = 0;
+	double ms = 0;
+
+	if (r->story)
+		return;
+	for (size_t i = from; i < r->results.count; i++) {
+		const struct outcome *o = &r->results.outcomes[i];
+
+		if (strcmp(strchr(o->id, '/') + 1, c->name))
+			continue;
+		all++;
+		good += o->result == RESULT_PASS;
+		ms += o->ms;
+	}
+	if (all)
+		printf("%s  %s  %-44s %3u of %u passed  %7.1f ms\n", r->live ? "\r\033[K" : "",
+		       good == all ? "ok  " : "FAIL", c->name, good, all, ms);
+}
+
+void suite_run(struct run *r, const struct selection *sel)
+{
+	const struct suite *s = sel->suite;
+	size_t room = 1, n = 0, from = r->results.count;
+	struct judge_item *items;
+	char why[160];
+
+	for (size_t i = 0; i < s->case_count; i++)
+		room += s->cases[i].row_count + 1;
+	items = calloc(room, sizeof(*items));
+	if (!items) {
+		fprintf(stderr, "gauntlet: out of memory\n");
+		exit(EXIT_ENV);
+	}
+	if (!r->story)
+		printf("%s\n", s->name);
+	for (size_t i = 0; i < s->case_count && !r->broken && !r->env && !session_interrupted;
+	     i++) {
+		const struct scn_case *c = &s->cases[i];
+
+		if (!select_has_case(sel, c))
+			continue;
+		if (why_skip(r, s, c->planes, why, sizeof(why))) {
+			skip(r, sel, c, why);
+			if (!r->story)
+				printf("  skip  %-44s %s\n", c->name, why);
+			continue;
+		}
+		if (r->plane == PLANE_VM) {
+			n += add_items(sel, c, r, items + n);
+			continue;
+		}
+		from = r->results.count;
+		n = add_items(sel, c, r, items);
+		if (n)
+			run_batch(r, s, items, n);
+		report_case(r, c, from);
+	}
+	if (r->plane == PLANE_VM && n) {
+		run_batch(r, s, items, n);
+		for (size_t i = 0; i < s->case_count; i++)
+			report_case(r, &s->cases[i], from);
+	}
+	free(items);
+}
