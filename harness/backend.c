@@ -2,7 +2,7 @@
 /* backend.c: the contract, seen from the harness. */
 #include "harness/backend.h"
 
-#include "harness/addr.h"
+#include "harness/caps.h"
 #include "harness/lab.h"
 
 #include <errno.h>
@@ -119,9 +119,18 @@ static size_t drain(int fd, char *buf)
 	return len;
 }
 
+static const char *unknown_cap(const struct word_list *caps)
+{
+	for (size_t i = 0; i < caps->count; i++)
+		if (!caps_is_known(caps->word[i]))
+			return caps->word[i];
+	return NULL;
+}
+
 static enum backend_status parse_describe(struct backend *b, const char *text, size_t len)
 {
 	char what[320], audit[BACKEND_WORD_MAX];
+	const char *stranger;
 	json_error_t err;
 	json_t *root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &err);
 	enum backend_status st = BACKEND_OK;
@@ -140,6 +149,10 @@ static enum backend_status parse_describe(struct backend *b, const char *text, s
 		        b,
 		        "lacks one of name, version, audit (strings), planes, transports, modes, "
 		        "caps (arrays of strings)");
+	} else if ((stranger = unknown_cap(&b->caps))) {
+		snprintf(what, sizeof(what),
+		         "names a capability that the contract does not know: %s", stranger);
+		st = broken(b, what);
 	} else {
 		b->audit = !strcmp(audit, "jsonl");
 	}

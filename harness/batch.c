@@ -353,11 +353,17 @@ enum batch_end batch_run(struct batch *b)
 		}
 		return never_ready(b);
 	}
+	if (b->hurry)
+		b->session.stop_ms = BATCH_IMPATIENCE_MS;
 	play(b);
 	ended_early = b->session.exited;
 	session_stop(&b->session);
 	if (session_interrupted)
 		return BATCH_INTERRUPTED;
+	if (b->env) {
+		set_all(b, RESULT_ENV, "the guest could not be booted; see the message above");
+		return BATCH_ENV;
+	}
 	j->tape = &b->session.tape;
 	note_process(b, ended_early);
 	judge(j);

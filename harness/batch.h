@@ -47,6 +47,7 @@ struct batch {
 	uint32_t run_id; /* makes nonces unique */
 
 	int patience_ms;
+	bool hurry; /* a batch of this run has hung at its end: the others get BATCH_IMPATIENCE_MS */
 
 	struct judge_item *items; /* scn_case and row set by the caller */
 	size_t count;
@@ -62,6 +63,7 @@ struct batch {
 	/* Called after every row, for progress; may be NULL. */
 	void (*on_progress)(struct batch *b, size_t done);
 
+	bool env;     /* set by begin(): the environment is at fault, nothing can be proved */
 	bool refused; /* set by send(): the guest's own kernel does not send such a frame */
 
 	struct session session;

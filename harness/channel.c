@@ -64,10 +64,13 @@ bool channel_fill(struct channel *c)
 
 bool channel_take(struct channel *c, const uint8_t **frame, size_t *len)
 {
-	struct rd r = rd_of(c->in + c->in_start, c->in_end - c->in_start), body;
+	struct rd r, body;
 	uint32_t n;
 
-	if (c->fault || !rd_u32(&r, &n))
+	if (c->fd < 0 || c->fault)
+		return false;
+	r = rd_of(c->in + c->in_start, c->in_end - c->in_start);
+	if (!rd_u32(&r, &n))
 		return false;
 	if (n < CHANNEL_FRAME_MIN || n > CHANNEL_FRAME_MAX) {
 		c->fault =

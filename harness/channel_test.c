@@ -77,18 +77,17 @@ static void expect_nothing(struct pipe *p)
 	assert_false(channel_take(&p->c, &frame, &n));
 }
 
-#define TWO_FRAMES                                                                                 \
-	"\0\0\0\x0e"                                                                               \
-	"ABCDEFGHIJKLMN"                                                                           \
-	"\0\0\0\x10"                                                                               \
-	"abcdefghijklmnop"
-#define TWO_LEN (sizeof(TWO_FRAMES) - 1)
+static const char two_frames[] = "\0\0\0\x0e"
+                                 "ABCDEFGHIJKLMN"
+                                 "\0\0\0\x10"
+                                 "abcdefghijklmnop";
+#define TWO_LEN (sizeof(two_frames) - 1)
 
 static void several_frames_in_one_write_come_out_one_by_one(void **state)
 {
 	struct pipe *p = *state;
 
-	peer_sends(p, TWO_FRAMES, TWO_LEN);
+	peer_sends(p, two_frames, TWO_LEN);
 	assert_true(channel_fill(&p->c));
 	expect_frame(p, "ABCDEFGHIJKLMN", 14);
 	expect_frame(p, "abcdefghijklmnop", 16);
@@ -107,13 +106,13 @@ static void a_stream_may_be_cut_at_every_byte(void **state)
 		size_t n;
 
 		if (cut)
-			peer_sends(p, TWO_FRAMES, cut);
+			peer_sends(p, two_frames, cut);
 		fill(p);
 		while (channel_take(&p->c, &frame, &n))
 			before++;
 		assert_int_equal(before, (cut >= 18) + (cut >= TWO_LEN));
 		if (cut < TWO_LEN)
-			peer_sends(p, TWO_FRAMES + cut, TWO_LEN - cut);
+			peer_sends(p, two_frames + cut, TWO_LEN - cut);
 		fill(p);
 		if (before < 1)
 			expect_frame(p, "ABCDEFGHIJKLMN", 14);
@@ -131,7 +130,7 @@ static void a_stream_may_come_byte_by_byte(void **state)
 	size_t n, frames = 0;
 
 	for (size_t i = 0; i < TWO_LEN; i++) {
-		peer_sends(p, TWO_FRAMES + i, 1);
+		peer_sends(p, two_frames + i, 1);
 		fill(p);
 		while (channel_take(&p->c, &frame, &n))
 			frames++;
@@ -192,7 +191,7 @@ static void lengths_that_no_frame_has_are_faults(void **state)
 		           "ABCDEFGHIJKLMN",
 		           18);
 		peer_sends(p, wrong[i].prefix, 4);
-		peer_sends(p, TWO_FRAMES, TWO_LEN);
+		peer_sends(p, two_frames, TWO_LEN);
 		fill(p);
 		expect_frame(p, "ABCDEFGHIJKLMN", 14); /* what came before it counts */
 		expect_nothing(p);
@@ -209,7 +208,7 @@ static void an_end_between_frames_is_an_end(void **state)
 {
 	struct pipe *p = *state;
 
-	peer_sends(p, TWO_FRAMES, 18);
+	peer_sends(p, two_frames, 18);
 	fill(p);
 	expect_frame(p, "ABCDEFGHIJKLMN", 14);
 	peer_ends(p);
@@ -224,7 +223,7 @@ static void an_end_in_the_middle_of_a_frame_is_a_fault(void **state)
 	for (size_t cut = 1; cut < 18; cut++) {
 		struct pipe *p = *state;
 
-		peer_sends(p, TWO_FRAMES, cut);
+		peer_sends(p, two_frames, cut);
 		fill(p);
 		expect_nothing(p);
 		peer_ends(p);
@@ -246,7 +245,7 @@ static void a_full_buffer_is_not_an_end(void **state)
 
 	/* Far more than the buffer holds, and nobody takes a frame. */
 	for (int i = 0; i < 100000; i++) {
-		if (send(p->peer, TWO_FRAMES, 18, MSG_DONTWAIT | MSG_NOSIGNAL) == 18)
+		if (send(p->peer, two_frames, 18, MSG_DONTWAIT | MSG_NOSIGNAL) == 18)
 			sent++;
 		else if (!channel_fill(&p->c))
 			break;
@@ -273,7 +272,7 @@ static void a_frame_is_written_with_its_length(void **state)
 	assert_true(channel_flush(&p->c));
 	assert_false(channel_pending(&p->c));
 	assert_int_equal(recv(p->peer, got, sizeof(got), 0), TWO_LEN);
-	assert_memory_equal(got, TWO_FRAMES, TWO_LEN);
+	assert_memory_equal(got, two_frames, TWO_LEN);
 }
 
 static void an_attack_on_the_framing_is_sent_as_it_is(void **state)

@@ -7,7 +7,11 @@
 #include "harness/timeline.h"
 
 #include <errno.h>
+#include <ftw.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* The interfaces of a capture file. */
@@ -103,6 +107,14 @@ static void write_repro(const struct evidence *e, FILE *to)
 	write_quoted(e->backend, to);
 	fputs(" --plane ", to);
 	write_quoted(e->plane, to);
+	if (e->scenarios) {
+		fputs(" --scenarios ", to);
+		write_quoted(e->scenarios, to);
+	}
+	if (e->image) {
+		fputs(" --image ", to);
+		write_quoted(e->image, to);
+	}
 	putc(' ', to);
 	write_quoted(outcome_name(e->outcome, name), to);
 	putc('\n', to);
@@ -173,4 +185,27 @@ int evidence_write(const struct evidence *e, const char *dir)
 	status |= e->boot_log ? file_copy(e->boot_log, folder, "boot.log")
 	                      : remove_stale(folder, "boot.log");
 	return status;
+}
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *where)
+{
+	(void)st;
+	(void)type;
+	(void)where;
+	return remove(path);
+}
+
+int evidence_clear(const char *dir)
+{
+	char folder[PATH_MAX];
+
+	if (snprintf(folder, sizeof(folder), "%s/failures", dir) >= (int)sizeof(folder)) {
+		fprintf(stderr, "gauntlet: %s: the name is too long\n", dir);
+		return -1;
+	}
+	/* Depth first, and never through a link or into another file system. */
+	if (!nftw(folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) || errno == ENOENT)
+		return 0;
+	fprintf(stderr, "gauntlet: cannot remove the earlier %s: %s\n", folder, strerror(errno));
+	return -1;
 }

@@ -20,9 +20,15 @@ struct evidence {
 	const struct tape *tape; /* NULL: nothing was recorded */
 	const char *backend;     /* as given to --backend */
 	const char *plane;
+	const char *scenarios;      /* --scenarios, NULL when it was not given */
+	const char *image;          /* --image, NULL when it was not given */
 	const char *boot_log;       /* path of the guest's console log to copy, or NULL */
 	const char *backend_stderr; /* text, or NULL */
 };
+
+/* Removes DIR/failures/, which an earlier run may have left: only what this run finds may stand there. 0, or -1
+ * with a message on stderr. */
+int evidence_clear(const char *dir);
 
 /* Fills DIR/failures/SUITE.CASE[.ROW]/, replacing what an earlier run left there:
  *

@@ -45,12 +45,26 @@ static bool same_destination(const struct seen *a, const struct seen *b)
 	       a->dport == b->dport;
 }
 
-/* The item that caused the frame, or NULL. */
-static struct judge_item *trace(struct judge *j, const struct seen *s)
+/* Something is wrong that names nobody. The first doubt is told, one is enough; all add suspects. */
+static void doubt(struct judge *j, bool all, const char *fmt, ...)
+        __attribute__((format(printf, 3, 4)));
+static void doubt(struct judge *j, bool all, const char *fmt, ...)
 {
-	struct judge_item *only = NULL;
-	struct seen sent;
+	va_list ap;
 
+	for (size_t i = 0; i < j->count && all; i++)
+		j->items[i].suspect = true;
+	if (j->doubt)
+		return;
+	j->doubt = true;
+	va_start(ap, fmt);
+	vsnprintf(j->doubt_text, sizeof(j->doubt_text), fmt, ap);
+	va_end(ap);
+}
+
+/* The item that caused the frame, by what is its alone; or NULL. */
+static struct judge_item *trace_by_mark(struct judge *j, const struct seen *s)
+{
 	if (j->count == 1)
 		return &j->items[0];
 	for (size_t i = 0; i < j->count; i++)
@@ -62,27 +76,27 @@ static struct judge_item *trace(struct judge *j, const struct seen *s)
 		if (row && row->target && (s->ip_dst == row->target || s->arp_tpa == row->target))
 			return &j->items[i];
 	}
+	return NULL;
+}
+
+/* The only item that sent something to where the frame goes, or NULL; *candidates is how many did, and when
+ * there are several they become suspects. */
+static struct judge_item *trace_by_destination(struct judge *j, const struct seen *s,
+                                               unsigned *candidates)
+{
+	struct judge_item *last = NULL;
+	struct seen sent;
+
+	*candidates = 0;
 	for (size_t i = 0; i < j->count; i++) {
 		if (!sent_frame(j, &j->items[i], &sent) || !same_destination(&sent, s))
 			continue;
-		if (only)
-			return NULL; /* two candidates */
-		only = &j->items[i];
+		if (last)
+			last->suspect = j->items[i].suspect = true;
+		last = &j->items[i];
+		++*candidates;
 	}
-	return only;
-}
-
-static void doubt(struct judge *j, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void doubt(struct judge *j, const char *fmt, ...)
-{
-	va_list ap;
-
-	if (j->doubt)
-		return; /* the first is told; one is enough */
-	j->doubt = true;
-	va_start(ap, fmt);
-	vsnprintf(j->doubt_text, sizeof(j->doubt_text), fmt, ap);
-	va_end(ap);
+	return *candidates == 1 ? last : NULL;
 }
 
 /* ---- what came out of the backend ---- */
@@ -144,6 +158,7 @@ static void judge_wire(struct judge *j, size_t entry, bool host)
 {
 	struct tape_entry *e = &j->tape->entries[entry];
 	struct judge_item *culprit;
+	unsigned candidates = 0;
 	struct seen s;
 	char line[DECODE_LINE];
 
@@ -155,7 +170,8 @@ static void judge_wire(struct judge *j, size_t entry, bool host)
 		++*seen;
 		tape_comment(j->tape, entry, *seen > 1, *seen > 1 ? "sentinel AGAIN" : "sentinel");
 		if (*seen > 1)
-			doubt(j, "a datagram that was sent once crossed the wire %u times", *seen);
+			doubt(j, true, "a datagram that was sent once crossed the wire %u times",
+			      *seen);
 		return;
 	}
 	for (size_t i = 0; i < j->count && !host; i++) {
@@ -169,11 +185,13 @@ static void judge_wire(struct judge *j, size_t entry, bool host)
 			return;
 		}
 	}
-	culprit = trace(j, &s);
+	culprit = trace_by_mark(j, &s);
+	if (!culprit)
+		culprit = trace_by_destination(j, &s, &candidates);
 	decode_line(&s, line);
 	if (!culprit) {
 		tape_comment(j->tape, entry, true, "LEAK that names no row");
-		doubt(j, "%s, which names no row, %s", line,
+		doubt(j, !candidates, "%s, which names no row, %s", line,
 		      host ? "reached the provider host" : "crossed the wire");
 		return;
 	}
@@ -216,11 +234,11 @@ static void judge_guest(struct judge *j, size_t entry)
 	decode(e->data, e->len, &s);
 	if (s.fault) {
 		tape_comment(j->tape, entry, true, "MALFORMED: %s", s.fault);
-		doubt(j, "the backend sent the guest a malformed frame (%s)", s.fault);
+		doubt(j, true, "the backend sent the guest a malformed frame (%s)", s.fault);
 	}
 	if (e->len > GUEST_FRAME_MAX) {
 		tape_comment(j->tape, entry, true, "LONGER than the guest's MTU");
-		doubt(j, "the backend sent the guest a frame of %zu bytes; its MTU is 1500",
+		doubt(j, true, "the backend sent the guest a frame of %zu bytes; its MTU is 1500",
 		      e->len);
 	}
 	if (is_sentinel(j, &s)) {
@@ -239,8 +257,12 @@ static void judge_guest(struct judge *j, size_t entry)
 			e->row = (int)i;
 			return;
 		}
-		wrong = it->row->verdict == ROW_DROP ? it : wrong;
-		wrong_count += it->row->verdict == ROW_DROP;
+		if (it->row->verdict != ROW_DROP)
+			continue;
+		if (wrong)
+			wrong->suspect = it->suspect = true;
+		wrong = it;
+		wrong_count++;
 	}
 	if (wrong_count == 1) {
 		e->row = (int)(wrong - j->items);
@@ -250,7 +272,7 @@ static void judge_guest(struct judge *j, size_t entry)
 		char line[DECODE_LINE];
 
 		tape_comment(j->tape, entry, true, "an ANSWER to one of %u rows", wrong_count);
-		doubt(j, "the guest was answered: %s", decode_line(&s, line));
+		doubt(j, false, "the guest was answered: %s", decode_line(&s, line));
 	}
 }
 
@@ -409,13 +431,13 @@ static void doubt_process(struct judge *j)
 	if (j->count == 1)
 		return;
 	if (j->crashed)
-		doubt(j, "the backend %s", j->process_text);
+		doubt(j, true, "the backend %s", j->process_text);
 	if (j->hung)
-		doubt(j, "the backend did not end within 2 s of its channel's end");
+		doubt(j, true, "the backend did not end within 2 s of its channel's end");
 	if (j->has_sentinel && j->pre_ok && !j->post_ok)
-		doubt(j, "allowed traffic no longer flowed after the batch");
+		doubt(j, true, "allowed traffic no longer flowed after the batch");
 	if (j->audit_due && j->pre_ok && j->audited_drops < due)
-		doubt(j, "%llu frames had to be dropped, but the events tell of %llu",
+		doubt(j, true, "%llu frames had to be dropped, but the events tell of %llu",
 		      (unsigned long long)due, (unsigned long long)j->audited_drops);
 }
 

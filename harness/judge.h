@@ -31,6 +31,7 @@ struct judge_item {
 	char vacuous[256];       /* why it proves nothing, or "" */
 	bool not_applicable; /* with `vacuous`: such a frame cannot be sent on this plane at all */
 
+	bool suspect;       /* out: a doubt of the batch concerns it */
 	enum result result; /* out */
 	char detail[512];   /* out */
 
@@ -59,8 +60,8 @@ struct judge {
 	bool audit_due; /* every denial must have an event */
 	uint64_t audited_drops;
 
-	/* Out: something is wrong that could not be traced to one item. Each has to be run alone;
-	 * whoever stays clean alone is still not acquitted unless a culprit was found. */
+	/* Out: something is wrong that could not be traced to one item. Each suspect has to be run alone; one that
+	 * stays clean alone is still not acquitted unless a culprit was found. */
 	bool doubt;
 	char doubt_text[384];
 };

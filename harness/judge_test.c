@@ -456,6 +456,78 @@ static void a_frame_to_the_guest_that_answers_nobody_is_let_be(void **state)
 	bench_expect_clean(b);
 }
 
+static void a_malformed_frame_to_the_guest_is_a_doubt(void **state)
+{
+	struct bench *b = *state;
+	size_t entry;
+
+	bench_rows(b, BENCH_DNS BENCH_NTP);
+	entry = bench_stray(b, IN, "icmp $GW > $VM unreachable icmp.cksum=bad");
+	bench_expect_doubt(b, "sent the guest a malformed frame");
+	assert_true(b->tape.entries[entry].bad);
+}
+
+static void a_frame_above_the_guests_mtu_is_a_doubt(void **state)
+{
+	struct bench *b = *state;
+
+	bench_rows(b, BENCH_DNS BENCH_NTP);
+	bench_stray(b, IN, "udp 9.9.9.9:1 > $VM:1 size 1472");
+	bench_stray(b, IN, "udp 9.9.9.9:1 > $VM:1 size 1473");
+	bench_expect_doubt(b, "a frame of 1515 bytes; its MTU is 1500");
+}
+
+/* ---- whom a doubt concerns ---- */
+
+static void a_doubt_about_two_rows_suspects_no_third(void **state)
+{
+	struct bench *b = *state;
+
+	bench_rows(b, "| one | udp $VM:1 > 1.1.1.1:53 | drop | x | SCAN |\n" BENCH_DNS
+	              "| two | udp $VM:2 > 1.1.1.1:53 | drop | x | SCAN |\n");
+	bench_stray(b, OUT, "udp $PROVIDER:9 > 1.1.1.1:53 size 0");
+	bench_expect_doubt(b, "1.1.1.1:53");
+	assert_true(b->items[0].suspect);
+	assert_false(b->items[1].suspect);
+	assert_true(b->items[2].suspect);
+}
+
+static void a_doubt_about_an_answer_suspects_those_it_could_answer(void **state)
+{
+	struct bench *b = *state;
+
+	bench_rows(b, "| one | udp $VM:1 > 1.1.1.1:53 | drop | x | SCAN |\n" BENCH_DNS
+	              "| two | udp $VM:1 > 1.1.1.1:53 | drop | x | SCAN |\n");
+	bench_stray(b, IN, "udp 1.1.1.1:53 > $VM:1");
+	bench_expect_doubt(b, "was answered");
+	assert_true(b->items[0].suspect);
+	assert_false(b->items[1].suspect);
+	assert_true(b->items[2].suspect);
+}
+
+static void a_doubt_without_any_likeness_suspects_all(void **state)
+{
+	struct bench *b = *state;
+
+	bench_rows(b, BENCH_DNS BENCH_NTP BENCH_ARP);
+	bench_stray(b, OUT, "udp $PROVIDER:9 > 7.7.7.7:1 size 0");
+	bench_expect_doubt(b, "7.7.7.7");
+	for (size_t i = 0; i < 3; i++)
+		assert_true(b->items[i].suspect);
+}
+
+static void a_second_doubt_adds_its_suspects_to_the_first(void **state)
+{
+	struct bench *b = *state;
+
+	bench_rows(b, "| one | udp $VM:1 > 1.1.1.1:53 | drop | x | SCAN |\n" BENCH_DNS
+	              "| two | udp $VM:2 > 1.1.1.1:53 | drop | x | SCAN |\n");
+	bench_stray(b, OUT, "udp $PROVIDER:9 > 1.1.1.1:53 size 0");
+	bench_stray(b, OUT, "udp $PROVIDER:9 > 7.7.7.7:1 size 0");
+	bench_expect_doubt(b, "1.1.1.1");
+	assert_true(b->items[1].suspect);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -496,6 +568,12 @@ int main(void)
 	        BENCH_TEST(a_reset_is_no_answer),
 	        BENCH_TEST(a_tagged_answer_is_an_answer),
 	        BENCH_TEST(a_frame_to_the_guest_that_answers_nobody_is_let_be),
+	        BENCH_TEST(a_malformed_frame_to_the_guest_is_a_doubt),
+	        BENCH_TEST(a_frame_above_the_guests_mtu_is_a_doubt),
+	        BENCH_TEST(a_doubt_about_two_rows_suspects_no_third),
+	        BENCH_TEST(a_doubt_about_an_answer_suspects_those_it_could_answer),
+	        BENCH_TEST(a_doubt_without_any_likeness_suspects_all),
+	        BENCH_TEST(a_second_doubt_adds_its_suspects_to_the_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

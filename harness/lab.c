@@ -261,6 +261,11 @@ int lab_link_open(struct lab_link *l)
 	    lab_link_inside(l, disable_offloads, uplink_name) || disable_offloads(world_name) ||
 	    configure_world_end(l) || configure_uplink_end(l))
 		goto bad;
+	if ((err = nl_link_settle(world_nl, l->world_ifindex)) ||
+	    (err = nl_link_settle(l->nl, l->uplink_ifindex))) {
+		fail("the veth pair does not come up", -err);
+		goto bad;
+	}
 	return 0;
 bad:
 	lab_link_close(l);

@@ -115,6 +115,26 @@ static int compare_sizes(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
+/* What a row says about its own demand: a backend that is silent says nothing about it, and neither
+ * does one behind which nearly everything fails. */
+static void note_proofs(struct matrix *m, const struct mutant *mutant, const struct results *run)
+{
+	size_t passed = 0, i;
+	char id[OUTCOME_NAME_MAX];
+
+	for (i = 0; i < m->baseline.count; i++)
+		passed += m->baseline.outcomes[i].result == RESULT_PASS;
+	if (mutant->killer_count * 4 > passed * 3)
+		return;
+	for (size_t j = 0; j < run->count; j++) {
+		enum result r = run->outcomes[j].result;
+
+		if ((r == RESULT_FAIL || r == RESULT_LIE || r == RESULT_CRASH) &&
+		    find(m, outcome_name(&run->outcomes[j], id), &i))
+			m->proofs[i]++;
+	}
+}
+
 void matrix_add(struct matrix *m, const char *name, enum fate expected, const struct results *run)
 {
 	bool vacuous = false;
@@ -134,10 +154,8 @@ void matrix_add(struct matrix *m, const char *name, enum fate expected, const st
 		    m->baseline.outcomes[i].result != RESULT_PASS)
 			continue;
 		mutant->killers[mutant->killer_count++] = i;
-		/* A silent or a crashing backend says nothing about what this row forbids. */
-		m->proofs[i] += run->outcomes[j].result == RESULT_FAIL ||
-		                run->outcomes[j].result == RESULT_LIE;
 	}
+	note_proofs(m, mutant, run);
 	qsort(mutant->killers, mutant->killer_count, sizeof(*mutant->killers), compare_sizes);
 	mutant->fate = mutant->killer_count ? FATE_KILLED : vacuous ? FATE_VACUOUS : FATE_SURVIVED;
 }

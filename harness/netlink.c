@@ -4,13 +4,14 @@
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
+#include <linux/if.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
-#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #define NL_BUF 2048 /* far above any request built here */
 
@@ -107,6 +108,54 @@ static int link_change(struct mnl_socket *nl, uint16_t type, unsigned ifindex, u
 int nl_link_up(struct mnl_socket *nl, unsigned ifindex)
 {
 	return link_change(nl, RTM_NEWLINK, ifindex, IFF_UP);
+}
+
+static int take_operstate(const struct nlattr *attr, void *arg)
+{
+	uint8_t *state = arg;
+
+	if (mnl_attr_get_type(attr) == IFLA_OPERSTATE)
+		*state = mnl_attr_get_u8(attr);
+	return MNL_CB_OK;
+}
+
+static int read_operstate(const struct nlmsghdr *h, void *arg)
+{
+	return mnl_attr_parse(h, sizeof(struct ifinfomsg), take_operstate, arg);
+}
+
+static int get_operstate(struct mnl_socket *nl, unsigned ifindex, uint8_t *state)
+{
+	char buf[8192];
+	struct nlmsghdr *h = request(buf, RTM_GETLINK, 0);
+	struct ifinfomsg *ifi = mnl_nlmsg_put_extra_header(h, sizeof(*ifi));
+	ssize_t n;
+
+	h->nlmsg_flags = NLM_F_REQUEST; /* the answer is the acknowledgement */
+	ifi->ifi_family = AF_UNSPEC;
+	ifi->ifi_index = (int)ifindex;
+	if (mnl_socket_sendto(nl, h, h->nlmsg_len) < 0)
+		return -errno;
+	n = mnl_socket_recvfrom(nl, buf, sizeof(buf));
+	if (n < 0 ||
+	    mnl_cb_run(buf, (size_t)n, 1, mnl_socket_get_portid(nl), read_operstate, state) < 0)
+		return -errno;
+	return 0;
+}
+
+int nl_link_settle(struct mnl_socket *nl, unsigned ifindex)
+{
+	const struct timespec pause = {.tv_nsec = 1000000};
+	uint8_t state = IF_OPER_UNKNOWN;
+
+	for (int i = 0; i < 1000; i++) {
+		int err = get_operstate(nl, ifindex, &state);
+
+		if (err || state == IF_OPER_UP)
+			return err;
+		nanosleep(&pause, NULL);
+	}
+	return -ENETDOWN;
 }
 
 int nl_link_delete(struct mnl_socket *nl, unsigned ifindex)

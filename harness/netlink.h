@@ -20,6 +20,10 @@ void nl_close(struct mnl_socket *nl);
 int nl_veth_add(struct mnl_socket *nl, const char *name, const uint8_t mac[6], const char *peer,
                 const uint8_t peer_mac[6], int peer_ns);
 int nl_link_up(struct mnl_socket *nl, unsigned ifindex);
+/* Waits, at most a second, until the link can really send. Setting it up is not enough: where its peer came up
+ * later, the kernel starts its queue from a work item, and what is sent before is lost without a word. Newer kernels
+ * run that work when the link is asked about; for older ones the operational state is polled. */
+int nl_link_settle(struct mnl_socket *nl, unsigned ifindex);
 int nl_link_delete(struct mnl_socket *nl, unsigned ifindex);
 /* `family` is AF_INET or AF_INET6. IPv6 addresses skip duplicate detection. */
 int nl_addr_add(struct mnl_socket *nl, unsigned ifindex, int family, const void *addr,

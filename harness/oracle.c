@@ -86,7 +86,7 @@ static bool load_root(const json_t *root, struct oracle *o, char *why)
 	if (!mode)
 		return fail(why, "the policy has no mode");
 	o->filtered = strcmp(mode, "filtered") == 0;
-	o->icmp_echo = echo && strcmp(echo, "gateway") == 0;
+	o->icmp_echo = !echo || strcmp(echo, "gateway") == 0; /* absent: on */
 	return load_vm(json_object_get(root, "vm"), o, why) &&
 	       load_allow(json_object_get(root, "allow"), o, why);
 }
@@ -155,7 +155,7 @@ static const char *find_flaw(const struct oracle *o, const struct seen *s)
 		return "unknown EtherType";
 	if (s->eth_type == 0x0806)
 		return NULL;
-	if (s->ip_mf || s->ip_frag)
+	if (s->ip_mf || s->ip_frag || (s->net.n > 6 && s->net.p[6] & 0x80))
 		return "fragment";
 	if (s->ip_ttl == 0)
 		return "TTL is 0";

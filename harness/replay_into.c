@@ -75,7 +75,7 @@ static void tell(const struct session *s, size_t sent)
 	       sent, crossed, answers, (unsigned long long)s->audited_drops);
 }
 
-static int play(const char *path, uint32_t wanted, const struct backend *b, const char *policy)
+static int play(const char *path, uint32_t wanted, struct backend *b, const char *policy)
 {
 	static struct session s;
 	struct replaying r = {.session = &s, .wanted = wanted};
@@ -86,6 +86,10 @@ static int play(const char *path, uint32_t wanted, const struct backend *b, cons
 	if (lab_enter() || world_open(&world))
 		return EXIT_ENV;
 	signal(SIGPIPE, SIG_IGN);
+	if (backend_describe(b) != BACKEND_OK) {
+		world_close(&world);
+		return EXIT_NOTHING;
+	}
 	switch (session_start(&s, b, &world, policy, -1)) {
 	case SESSION_ENV:
 		code = EXIT_ENV;
@@ -120,8 +124,6 @@ int replay_into(const char *path, uint32_t wanted, const char *backend, const ch
 
 	if (backend_find(backend, &b) != BACKEND_OK)
 		return EXIT_USAGE;
-	if (backend_describe(&b) != BACKEND_OK)
-		return EXIT_NOTHING;
 	if (access(policy, R_OK)) {
 		perror(policy);
 		return EXIT_USAGE;

@@ -3,6 +3,7 @@
 #include "harness/run.h"
 
 #include "harness/backend.h"
+#include "harness/evidence.h"
 #include "harness/files.h"
 #include "harness/lab.h"
 #include "harness/session.h"
@@ -63,7 +64,7 @@ static bool parse_plane(const char *word, enum scn_plane *out)
 }
 
 /* 0 to go on, 1 to end with *code. */
-static int parse_options(int argc, char **argv, struct run *r, const char **scenarios, int *code)
+static int parse_options(int argc, char **argv, struct run *r, int *code)
 {
 	int c;
 
@@ -81,10 +82,11 @@ static int parse_options(int argc, char **argv, struct run *r, const char **scen
 			r->out = optarg;
 			break;
 		case 's':
-			*scenarios = optarg;
+			r->scenarios = optarg;
 			break;
 		case 'i':
 			r->image = optarg;
+			r->image_given = true;
 			break;
 		case 'a':
 			if (!vm_parse_accel(optarg, &r->accel))
@@ -119,12 +121,20 @@ static void catch_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-static int find_backend(struct run *r)
+/* The laboratory comes before the first process: an ordinary user may start one in a PID namespace of its own only
+ * inside a user namespace. */
+static int set_up(struct run *r)
 {
 	if (backend_find(r->backend_name, r->backend) != BACKEND_OK)
 		return EXIT_USAGE;
-	if (backend_describe(r->backend) != BACKEND_OK)
+	if (r->out && (file_make_folder(r->out) || evidence_clear(r->out)))
+		return EXIT_ENV;
+	if (lab_enter() || world_open(r->world))
+		return EXIT_ENV;
+	if (backend_describe(r->backend) != BACKEND_OK) {
+		world_close(r->world);
 		return EXIT_NOTHING;
+	}
 	snprintf(r->results.backend, sizeof(r->results.backend), "%s", r->backend->name);
 	return 0;
 }
@@ -186,16 +196,12 @@ static int judge_backend(struct run *r, const char *dir, char *const *names, siz
 	sel = select_load(dir, names, count, &selected);
 	if (!sel)
 		return EXIT_USAGE;
-	code = find_backend(r);
-	if (!code && r->out && file_make_folder(r->out))
-		code = EXIT_ENV;
-	if (!code && (lab_enter() || world_open(&world)))
-		code = EXIT_ENV;
+	r->world = &world;
+	code = set_up(r);
 	if (code) {
 		select_free(sel, selected);
 		return code;
 	}
-	r->world = &world;
 	catch_signals();
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	if (!r->story)
@@ -222,10 +228,9 @@ static int common_main(int argc, char **argv, bool story)
 	                .story = story,
 	                .live = isatty(STDOUT_FILENO),
 	                .backend = &backend};
-	const char *scenarios = NULL;
 	int code;
 
-	if (parse_options(argc, argv, &r, &scenarios, &code))
+	if (parse_options(argc, argv, &r, &code))
 		return code;
 	if (story && optind == argc) {
 		usage(stderr, true);
@@ -236,7 +241,7 @@ static int common_main(int argc, char **argv, bool story)
 		fprintf(stderr, "gauntlet: getrandom: %s\n", strerror(errno));
 		return EXIT_ENV;
 	}
-	code = judge_backend(&r, scenario_dir(scenarios), argv + optind, (size_t)(argc - optind));
+	code = judge_backend(&r, scenario_dir(r.scenarios), argv + optind, (size_t)(argc - optind));
 	results_free(&r.results);
 	return code;
 }

@@ -30,7 +30,9 @@ struct world;
 struct run {
 	const char *backend_name;
 	enum scn_plane plane;
-	const char *out;     /* folder for results and evidence; NULL: none are written */
+	const char *out;       /* folder for results and evidence; NULL: none are written */
+	const char *scenarios; /* as given, NULL otherwise */
+	bool image_given;
 	const char *image;   /* vm plane: folder of the guest's image */
 	enum vm_accel accel; /* vm plane */
 	bool story;          /* tell each item */
@@ -42,6 +44,7 @@ struct run {
 	struct results results;
 	unsigned proved;                 /* attacks that were dropped, with proof */
 	bool closed;                     /* a batch has found the way through the backend closed */
+	bool hung;                       /* a backend process did not end in time */
 	bool broken, env;                /* the contract, the environment: the run is over */
 	char boot_log[4096];             /* of the last guest, or "" */
 	double boot_ms[BOOT_MARK_COUNT]; /* of the last guest, see boot.h */

@@ -82,12 +82,17 @@ static void check_sentinel(struct parse *p)
 
 	if (!p->suite->has_sentinel || !p->has_oracle || !p->oracle.filtered)
 		return;
-	if (!ask_oracle(p, &p->suite->sentinel, &oracle, &reason, why))
+	if (p->suite->sentinel.kind != RECIPE_UDP || p->suite->sentinel.dst.ip != LAB_CONSUMER_IP ||
+	    p->suite->sentinel.dst.port != LAB_CONSUMER_PORT)
+		diag_error(
+		        p->diag, p->sentinel.line, p->sentinel.column, p->sentinel.width,
+		        "the sentinel must go to $CONSUMER by UDP: only there somebody answers it");
+	else if (!ask_oracle(p, &p->suite->sentinel, &oracle, &reason, why))
 		complain(p, p->sentinel, "", why);
-	else if (oracle == ORACLE_DROP)
+	else if (oracle != ORACLE_PASS)
 		diag_error(p->diag, p->sentinel.line, p->sentinel.column, p->sentinel.width,
-		           "the policy drops the sentinel (%s); it must pass, or be answered",
-		           reason);
+		           "the sentinel must pass, but the policy says %s (%s)",
+		           oracle_word(oracle), reason);
 }
 
 /* Would the case pass behind a backend that forwards nothing at all? */

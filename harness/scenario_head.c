@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* scenario_head.c: the statements at file level, from `suite` to `attack`. */
+#include "harness/caps.h"
 #include "harness/scenario_parse.h"
 
 #include <errno.h>
@@ -104,6 +105,8 @@ void scn_needs(struct parse *p)
 
 		if (!scn_name(p, "capability", name))
 			continue;
+		if (!caps_is_known(name))
+			lex_unknown(&p->lx, "capability", caps_known);
 		for (unsigned i = 0; i < s->needs_count; i++)
 			if (!strcmp(s->needs[i], name))
 				lex_error(&p->lx, "'%s' is needed twice", name);

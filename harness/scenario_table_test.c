@@ -169,9 +169,10 @@ static void an_import_takes_over_attacks_with_their_own_targets(void **state)
 	              "{\"version\": 1, \"mode\": \"filtered\", \"vm\": {\"mac\": "
 	              "\"52:54:00:12:34:56\", \"ip\": \"192.168.100.2/24\", \"gateway\": "
 	              "\"192.168.100.1\"}, \"allow\": [{\"id\": \"x\", \"proto\": \"udp\", \"ip\": "
-	              "\"198.18.0.2\", \"port\": 53}]}\n");
+	              "\"198.18.0.2\", \"port\": 53}, {\"id\": \"consumer\", \"proto\": \"udp\", "
+	              "\"ip\": \"203.0.113.50\", \"port\": 51900}]}\n");
 	fixture_expect_one(f,
-	                   "suite t\npolicy other.json\nsentinel udp $VM:1 > 198.18.0.2:53\n"
+	                   "suite t\npolicy other.json\nsentinel udp $VM:1 > $CONSUMER\n"
 	                   "import a\n",
 	                   4, 8, "a/taken/r: the policy says pass");
 }

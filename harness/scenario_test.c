@@ -179,7 +179,8 @@ static void nothing_may_stand_there_twice(void **state)
 	fixture_expect_one(f, FIXTURE_HEAD "policy one.json\n" FIXTURE_CASE, 5, 1, "line 2");
 	fixture_expect_one(f, FIXTURE_HEAD "sentinel arp who-has $GW tell $VM\n" FIXTURE_CASE, 5, 1,
 	                   "already in line 4");
-	fixture_expect_one(f, FIXTURE_HEAD "needs a b a\n" FIXTURE_CASE, 5, 11, "needed twice");
+	fixture_expect_one(f, FIXTURE_HEAD "needs arp dhcp arp\n" FIXTURE_CASE, 5, 16,
+	                   "needed twice");
 	fixture_expect_one(f, FIXTURE_HEAD "planes vm vm\n" FIXTURE_CASE, 5, 11, "twice");
 	fixture_expect_one(f, FIXTURE_HEAD FIXTURE_CASE FIXTURE_CASE, 7, 6, "the case in line 5");
 	fixture_expect_one(
@@ -293,17 +294,25 @@ static void a_case_that_would_pass_without_a_network_needs_a_sentinel(void **sta
 	scenario_free(s);
 }
 
-static void the_sentinel_must_pass_or_be_answered(void **state)
+static void a_capability_is_of_the_closed_list(void **state)
 {
-	struct suite *s;
+	fixture_expect_one(*state, FIXTURE_HEAD "needs allow.udp\n" FIXTURE_CASE, 5, 7,
+	                   "did you mean 'allow.udp4'");
+}
 
+static void the_sentinel_must_pass_and_reach_the_consumer(void **state)
+{
 	fixture_expect_one(
 	        *state, "suite t\npolicy one.json\nsentinel udp $VM:1 > 9.9.9.9:9\n" FIXTURE_CASE,
-	        3, 10, "the policy drops the sentinel");
-	s = fixture_parse(*state, "suite t\npolicy one.json\n"
-	                          "sentinel arp who-has $GW tell $VM\n" FIXTURE_CASE);
-	assert_non_null(s);
-	scenario_free(s);
+	        3, 10, "must go to $CONSUMER");
+	fixture_expect_one(
+	        *state,
+	        "suite t\npolicy one.json\nsentinel arp who-has $GW tell $VM\n" FIXTURE_CASE, 3, 10,
+	        "must go to $CONSUMER");
+	fixture_expect_one(*state,
+	                   "suite t\npolicy one.json\n"
+	                   "sentinel udp $VM:1 > $CONSUMER ip.cksum=bad\n" FIXTURE_CASE,
+	                   3, 10, "the policy says drop");
 }
 
 static void the_policy_must_be_there(void **state)
@@ -473,7 +482,8 @@ int main(void)
 	        cmocka_unit_test(planes_of_a_case_are_within_the_suite),
 	        cmocka_unit_test(nat_is_known_only_behind_a_wire_statement),
 	        cmocka_unit_test(a_case_that_would_pass_without_a_network_needs_a_sentinel),
-	        cmocka_unit_test(the_sentinel_must_pass_or_be_answered),
+	        cmocka_unit_test(a_capability_is_of_the_closed_list),
+	        cmocka_unit_test(the_sentinel_must_pass_and_reach_the_consumer),
 	        cmocka_unit_test(the_policy_must_be_there),
 	        cmocka_unit_test(a_suite_about_a_broken_policy_is_possible_without_rows),
 	        cmocka_unit_test(crlf_and_a_missing_last_newline_are_fine),

@@ -141,7 +141,7 @@ void scn_add_req(struct parse *p, struct req_list *list)
 	struct lex *lx = &p->lx;
 
 	if (lx->string || !is_req(lx->word)) {
-		lex_error(lx, "'%.64s' is not a requirement such as EGR-001", lx->word);
+		lex_error(lx, "'%.64s' is not a requirement such as UDP-001", lx->word);
 		return;
 	}
 	for (unsigned i = 0; i < list->count; i++)

@@ -124,7 +124,8 @@ enum session_status session_start(struct session *s, const struct backend *b, st
 	                      .guest = {.fd = -1},
 	                      .events_fd = -1,
 	                      .stderr_fd = -1,
-	                      .host_capture_fd = -1};
+	                      .host_capture_fd = -1,
+	                      .stop_ms = SESSION_STOP_MS};
 	tape_init(&s->tape);
 	events_init(&s->events);
 	if (guest_fd >= 0)
@@ -237,6 +238,14 @@ static void pump_capture(struct session *s, int fd, bool host)
 	}
 }
 
+static void pump_consumer(struct session *s)
+{
+	int err = world_answer(s->world);
+
+	if (err)
+		tape_note(&s->tape, "the consumer could not answer: %s", strerror(err));
+}
+
 static void note_exit(struct session *s)
 {
 	char text[64];
@@ -276,7 +285,7 @@ void session_pump(struct session *s, int timeout_ms)
 	if (p[SLOT_HOST].revents)
 		pump_capture(s, s->host_capture_fd, true);
 	if (p[SLOT_CONSUMER].revents)
-		world_answer(s->world);
+		pump_consumer(s);
 	if (p[SLOT_EVENTS].revents)
 		pump_events(s);
 	if (p[SLOT_STDERR].revents)
@@ -430,7 +439,7 @@ static void end_process(struct session *s)
 {
 	if (!s->proc.pid)
 		return;
-	session_wait(s, session_interrupted ? 0 : SESSION_STOP_MS, never, NULL);
+	session_wait(s, session_interrupted ? 0 : s->stop_ms, never, NULL);
 	if (s->exited)
 		return;
 	s->hung = !session_interrupted;

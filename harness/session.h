@@ -55,6 +55,7 @@ struct session {
 	bool exited; /* the backend's process is gone; `end` says how */
 	struct proc_end end;
 	const char *channel_fault; /* the backend broke the framing before the stop, or NULL */
+	int stop_ms;               /* how long it may take to end */
 	bool hung;                 /* it had to be killed */
 	unsigned lost_frames;      /* dropped by our own capture: the evidence is worthless */
 	uint64_t audited_drops;    /* denials the backend has reported, suppressed ones included */

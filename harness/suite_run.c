@@ -12,9 +12,12 @@
 #include "harness/run.h"
 #include "harness/vmplane.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define HANGS_ENOUGH 2 /* rows that hang alone, until the rest of the batch is believed to */
 
 static const char *item_name(const struct judge_item *it)
 {
@@ -45,9 +48,12 @@ static void keep_evidence(struct run *r, const struct batch *b, const struct jud
 	                     .suite = b->suite,
 	                     .scn_case = it->scn_case,
 	                     .row = it->row,
+	                     .item = (int)(it - b->items),
 	                     .tape = &b->session.tape,
 	                     .backend = r->backend_name,
 	                     .plane = plane_name(r->plane),
+	                     .scenarios = r->scenarios,
+	                     .image = r->image_given ? r->image : NULL,
 	                     .boot_log = *r->boot_log ? r->boot_log : NULL,
 	                     .backend_stderr = b->session.stderr_text};
 
@@ -65,13 +71,16 @@ static void settle(struct run *r, const struct batch *b, const struct judge_item
 	o->ms = b->ms / (double)b->count;
 	r->proved += it->result == RESULT_PASS && it->row && it->row->verdict == ROW_DROP;
 	keep_evidence(r, b, it, o);
-	if (!r->story && !result_is_expected(it->result))
+	if (!r->story && it->result != RESULT_PASS)
 		printf("%s    %-9s %s: %s\n", r->live ? "\r\033[K" : "", result_name(it->result),
 		       item_name(it), it->detail);
 }
 
-static void note_end(struct run *r, enum batch_end end)
+/* What later batches need not find out with full patience again. */
+static void note_end(struct run *r, const struct batch *b, enum batch_end end)
 {
+	r->closed |= b->judge.has_sentinel && !b->judge.pre_ok;
+	r->hung |= b->session.hung;
 	r->broken |= end == BATCH_BROKEN;
 	r->env |= end == BATCH_ENV;
 }
@@ -93,6 +102,7 @@ static struct batch new_batch(const struct run *r, const struct suite *s, struct
 	                      .plane = r->plane,
 	                      .pcap_dir = s->pcap_dir,
 	                      .run_id = r->run_id,
+	                      .hurry = r->hung,
 	                      .patience_ms = r->closed ? BATCH_IMPATIENCE_MS : BATCH_PATIENCE_MS,
 	                      .items = items,
 	                      .count = count,
@@ -100,17 +110,24 @@ static struct batch new_batch(const struct run *r, const struct suite *s, struct
 	                      .on_progress = r->live && !r->story ? show_progress : NULL};
 }
 
-static void convict(struct judge_item *it, const char *doubt)
+/* The suspects that seemed clean fail with the batch's doubt. */
+static void convict_suspects(struct batch *b, const char *how)
 {
-	it->result = RESULT_FAIL;
-	snprintf(it->detail, sizeof(it->detail), "in a batch, though not alone: %.440s", doubt);
+	for (size_t i = 0; i < b->count; i++) {
+		struct judge_item *it = &b->items[i];
+
+		if (it->result != RESULT_PASS || !it->suspect)
+			continue;
+		it->result = RESULT_FAIL;
+		snprintf(it->detail, sizeof(it->detail), "%s: %.440s", how, b->judge.doubt_text);
+	}
 }
 
-/* Runs each item that seemed clean again, alone. Its own verdict then holds, unless all are clean.
- */
+/* Runs each suspect that seemed clean again, alone. Its own verdict then holds, unless no item of the batch is found
+ * guilty, alone or before. */
 static void run_alone(struct run *r, struct batch *b)
 {
-	size_t culprits = 0;
+	size_t culprits = 0, hung = 0;
 
 	for (size_t i = 0; i < b->count; i++)
 		culprits += b->items[i].result != RESULT_PASS;
@@ -119,20 +136,26 @@ static void run_alone(struct run *r, struct batch *b)
 		struct batch one = new_batch(r, b->suite, &alone, 1);
 		enum batch_end end;
 
-		if (b->items[i].result != RESULT_PASS)
+		if (b->items[i].result != RESULT_PASS || !b->items[i].suspect)
 			continue;
+		if (hung >= HANGS_ENOUGH) {
+			b->items[i].result = RESULT_HANG;
+			snprintf(b->items[i].detail, sizeof(b->items[i].detail),
+			         "%s; not run alone, the rows above it were", b->judge.doubt_text);
+			continue;
+		}
 		end = batch_run(&one);
+		hung += alone.result == RESULT_HANG;
 		if (end != BATCH_INTERRUPTED && alone.result != RESULT_PASS) {
 			culprits++;
 			settle(r, &one, &alone);
 			b->items[i].result = RESULT_COUNT; /* settled */
 		}
-		note_end(r, end);
+		note_end(r, &one, end);
 		batch_free(&one);
 	}
-	for (size_t i = 0; i < b->count && !culprits; i++)
-		if (b->items[i].result == RESULT_PASS)
-			convict(&b->items[i], b->judge.doubt_text);
+	if (!culprits)
+		convict_suspects(b, "in a batch, though not alone");
 }
 
 static void run_batch(struct run *r, const struct suite *s, struct judge_item *items, size_t count)
@@ -145,16 +168,13 @@ static void run_batch(struct run *r, const struct suite *s, struct judge_item *i
 		return;
 	}
 	end = batch_run(&b);
-	note_end(r, end);
-	r->closed |= b.judge.has_sentinel && !b.judge.pre_ok;
+	note_end(r, &b, end);
 	if (end != BATCH_INTERRUPTED) {
 		if (end == BATCH_DONE && b.judge.doubt) {
 			if (r->plane == PLANE_WIRE)
 				run_alone(r, &b);
 			else
-				for (size_t i = 0; i < count; i++)
-					if (items[i].result == RESULT_PASS)
-						convict(&items[i], b.judge.doubt_text);
+				convict_suspects(&b, "it may have been this one");
 		}
 		for (size_t i = 0; i < count && !session_interrupted; i++)
 			if (items[i].result != RESULT_COUNT)
@@ -167,10 +187,22 @@ static void run_batch(struct run *r, const struct suite *s, struct judge_item *i
 
 /* ---- a suite ---- */
 
+/* The policy's mode, or "" when it cannot be read: then it is up to the backend to refuse it. */
+static void policy_mode(const char *path, char out[BACKEND_WORD_MAX])
+{
+	json_t *root = json_load_file(path, 0, NULL);
+	const char *mode = json_string_value(json_object_get(root, "mode"));
+
+	snprintf(out, BACKEND_WORD_MAX, "%s", mode ? mode : "");
+	json_decref(root);
+}
+
 /* A capability, the plane or the mode that is not there, in words; NULL when all is there. */
 static const char *why_skip(const struct run *r, const struct suite *s, unsigned planes, char *out,
                             size_t size)
 {
+	char mode[BACKEND_WORD_MAX];
+
 	if (!(planes & r->plane)) {
 		snprintf(out, size, "not written for the %s plane", plane_name(r->plane));
 		return out;
@@ -178,6 +210,11 @@ static const char *why_skip(const struct run *r, const struct suite *s, unsigned
 	if (!word_list_has(&r->backend->planes, plane_name(r->plane))) {
 		snprintf(out, size, "the backend does not offer the %s plane",
 		         plane_name(r->plane));
+		return out;
+	}
+	policy_mode(s->policy, mode);
+	if (*mode && !word_list_has(&r->backend->modes, mode)) {
+		snprintf(out, size, "the backend does not offer mode %s", mode);
 		return out;
 	}
 	for (unsigned i = 0; i < s->needs_count; i++)
@@ -215,7 +252,7 @@ static void skip(struct run *r, const struct selection *sel, const struct scn_ca
 /* A line for a case that is over: how many of its items passed. */
 static void report_case(const struct run *r, const struct scn_case *c, size_t from)
 {
-	unsigned good = 0, all = 0;
+	unsigned good = 0, fine = 0, all = 0;
 	double ms = 0;
 
 	if (r->story)
@@ -227,11 +264,12 @@ static void report_case(const struct run *r, const struct scn_case *c, size_t fr
 			continue;
 		all++;
 		good += o->result == RESULT_PASS;
+		fine += result_is_expected(o->result);
 		ms += o->ms;
 	}
 	if (all)
 		printf("%s  %s  %-44s %3u of %u passed  %7.1f ms\n", r->live ? "\r\033[K" : "",
-		       good == all ? "ok  " : "FAIL", c->name, good, all, ms);
+		       fine == all ? "ok  " : "FAIL", c->name, good, all, ms);
 }
 
 void suite_run(struct run *r, const struct selection *sel)

@@ -11,7 +11,7 @@
 
 #define TAPE_FIRST_SIZE 64
 
-/* The exit code says that the environment is at fault, see DESIGN.md section 6. */
+/* The exit code says that the environment is at fault, see run.h. */
 static void *need(void *p)
 {
 	if (p)

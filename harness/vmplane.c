@@ -278,7 +278,7 @@ static bool boot_guest(struct batch *b)
 
 	if (vm_start(&p->vm, &o)) {
 		fprintf(stderr, "gauntlet: %s\n", p->vm.why);
-		p->run->env = true;
+		b->env = true;
 		return false;
 	}
 	close(p->frame_fd);
@@ -290,9 +290,15 @@ static bool boot_guest(struct batch *b)
 	}
 	session_wait(&b->session, VM_READY_MS, booted, p);
 	if (!vm_alive(p)) {
-		tape_note(&b->session.tape, "the guest did not come up: %s", p->vm.why);
-		fprintf(stderr, "gauntlet: the guest did not come up: %s\n",
-		        *p->vm.why ? p->vm.why : "no READY in time; see boot.log");
+		const char *reason = p->vm.state == VM_BOOTING || p->vm.state == VM_STARTING
+		                             ? "no READY in time"
+		                             : p->vm.why;
+
+		tape_note(&b->session.tape, "the guest did not come up: %s", reason);
+		fprintf(stderr, "gauntlet: the guest did not come up: %s%s%s\n", reason,
+		        *p->log ? "; its console is in " : "", p->log);
+		/* A guest that works but got no lease speaks of the backend; else it is QEMU or the image. */
+		b->env = p->vm.state != VM_UNREADY && !b->session.exited;
 		return false;
 	}
 	if (p->run->live)

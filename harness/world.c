@@ -62,7 +62,7 @@ void world_close(struct world *w)
 	*w = (struct world){.capture_fd = -1, .consumer_fd = -1, .raw_fd = -1};
 }
 
-void world_answer(struct world *w)
+int world_answer(struct world *w)
 {
 	static uint8_t buf[65536];
 	struct sockaddr_in from;
@@ -71,11 +71,11 @@ void world_answer(struct world *w)
 
 	while ((n = recvfrom(w->consumer_fd, buf, sizeof(buf), 0, (struct sockaddr *)&from,
 	                     &len)) >= 0) {
-		/* A lost answer shows as a failed case; there is nobody else to tell. */
 		if (sendto(w->consumer_fd, buf, (size_t)n, 0, (struct sockaddr *)&from, len) < 0)
-			break;
+			return errno;
 		len = sizeof(from);
 	}
+	return 0;
 }
 
 int world_send(struct world *w, unsigned ifindex, const void *frame, size_t len)

@@ -19,8 +19,8 @@ struct world {
 /* After lab_enter(). 0, or -1 with a message on stderr. */
 int world_open(struct world *w);
 void world_close(struct world *w);
-/* Answers what waits at the consumer's socket. */
-void world_answer(struct world *w);
+/* Answers what waits at the consumer's socket. 0, or the errno of an answer that could not be sent. */
+int world_answer(struct world *w);
 /* Puts a frame on the wire towards the backend, as it is. */
 int world_send(struct world *w, unsigned ifindex, const void *frame, size_t len);
 

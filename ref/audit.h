@@ -10,14 +10,17 @@
  *	ready  name version mode uplink rules flows: enforcement is on
  *	allow  proto src sport dst dport rule: once for a new flow, before its first datagram leaves
  *	drop   proto [src [sport] dst [dport]] reason: once for every frame of the guest that is
- *neither forwarded nor answered, and for every upstream datagram that is refused; what the packet
- *	       did not show, or showed only in a header that cannot be trusted to be one, is left
- *out bye    reason, and the counts of struct audit_counts: the last event `proto` is eth, arp,
- *ipv4, ipv6, icmp, tcp, udp, or ip-N for another IP protocol; `ipv4` stands for a header too short
- *to be read. For ARP src and dst are the sender's and the target's address. Reasons: reason.h.
+ *	       neither forwarded nor answered, and for every upstream datagram that is refused;
+ *	       what the packet did not show, or showed only in a header that cannot be trusted to
+ *	       be one, is left out
+ *	bye    reason, and the counts of struct audit_counts: the last event
+ *
+ * `proto` is eth, arp, ipv4, ipv6, icmp, tcp, udp, or ip-N for another IP protocol; `ipv4` stands
+ * for a header too short to be read. For ARP src and dst are the sender's and the target's address.
+ * Reasons: reason.h.
  *
  * No payload, header value or key is ever passed in here, and the only free text, a rule's id, is
- *of [A-Za-z0-9._-]: nothing needs escaping.
+ * of [A-Za-z0-9._-]: nothing needs escaping.
  *
  * A function that returns false could not write its event: the reader is gone, or did not read for
  * AUDIT_PATIENCE_MS. Nothing may pass that is not on record, so the caller must stop then.

@@ -5,9 +5,9 @@
  *	fd:N                      an open stream socket
  *	stream-listen:unix:PATH   binds PATH, accepts exactly one peer; removes PATH when closed
  *	stream-connect:unix:PATH  connects to PATH
- * Framing is QEMU's `-netdev stream`: four bytes of big-endian length, then the frame. A length of
- *0 or above LINK_FRAME_MAX, or an end in mid-frame, ends the channel. Shorter frames than an
- *Ethernet header are handed out: refusing them is the verdict's business.
+ * Framing is QEMU's `-netdev stream`: four bytes of big-endian length, then the frame. A length of 0
+ * or above LINK_FRAME_MAX, or an end in mid-frame, ends the channel. Shorter frames than an Ethernet
+ * header are handed out: refusing them is the verdict's business.
  *
  * Theory of operation. Both directions have one buffer of LINK_BUFFER_SIZE. link_fill() does one
  * large recv; link_next() hands out whole frames in place, valid until the next link_fill(), which

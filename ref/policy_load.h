@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* policy_load.h: reads the policy file, and refuses what is not exactly right.
  *
- * The schema is DESIGN's policy, version 1. `version`, `mode` and `vm` must be there; every other
- * key has the value that the schema's example shows when it is left out, except that `allow` is
- *then empty, which denies everything. Refused as malformed, all complaints in one go, each with
- *file, line, column and path:
+ * The schema is the contract's policy, version 1 (docs/backends.md). `version`, `mode` and `vm` must
+ * be there; every other key has the value that the schema's example shows when it is left out,
+ * except that `allow` is then empty, which denies everything. Refused as malformed, all complaints
+ * in one go, each with file, line, column and path:
  *
  *	policy.json:7:52: $.allow[0].port: port 65536 is not in 1..65535
  *
@@ -12,7 +12,7 @@
  *	- a number out of range: rates outside 0..1, ports outside 1..65535, limits
  *	- an address that is a name, IPv6, has leading zeros, or is no unicast address
  *	- a VM or gateway that is the network's or broadcast address of the VM's net, a gateway
- *outside it, a group MAC, or the gateway's own MAC
+ *	  outside it, a group MAC, or the gateway's own MAC
  *	- a rule for the VM's or the gateway's address, two rules with one id or one endpoint
  *
  * A policy that is well-formed but asks for what refnat does not do is refused as well, as

@@ -6,10 +6,10 @@
  *
  *	Ethernet  14..1514 bytes, from the VM's MAC, ARP or IPv4
  *	ARP       an honest request for the gateway is answered
- *	IPv4      to the gateway's MAC (broadcast for DHCP), whole, unfragmented, from the VM's
- *address DHCP      from 0.0.0.0 or the VM, to broadcast or the gateway: see lease.h ICMP      an
- *echo request to the gateway is answered when the policy says so UDP       to an endpoint of the
- *allow list: goes to its flow, or asks for a new one
+ *	IPv4      to the gateway's MAC (broadcast for DHCP), whole, unfragmented, from the VM's address
+ *	DHCP      from 0.0.0.0 or the VM, to broadcast or the gateway: see lease.h
+ *	ICMP      an echo request to the gateway is answered when the policy says so
+ *	UDP       to an endpoint of the allow list: goes to its flow, or asks for a new one
  *
  * Everything else is dropped. Well-formed noise that the policy calls benign has its own reason.
  */

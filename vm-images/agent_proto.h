@@ -14,8 +14,8 @@
  *     RUN       u32 timeout_ms, rest: shell command        -> EXIT, when it ended or was ended
  *     SPAWN     rest: shell command                        -> STARTED; its output goes to /dev/null
  *     KILL      u32 pid of a SPAWN                         -> KILLED; SIGKILL to its process group
- *     FRAME     u8 n, n bytes interface name, rest: frame  -> SENT; leaves through AF_PACKET as
- * root POWEROFF  nothing                                    -> the port closes
+ *     FRAME     u8 n, n bytes interface name, rest: frame  -> SENT; leaves through AF_PACKET
+ *     POWEROFF  nothing                                    -> the port closes
  *
  * From the guest:
  *
