@@ -3,6 +3,7 @@
 #include "harness/backend.h"
 
 #include "harness/caps.h"
+#include "harness/escape.h"
 #include "harness/lab.h"
 
 #include <errno.h>
@@ -82,30 +83,36 @@ static enum backend_status broken(const struct backend *b, const char *what)
 	return BACKEND_BROKEN;
 }
 
+/* A word of printable ASCII: it is shown on terminals. */
+static bool take_word(const json_t *v, char out[BACKEND_WORD_MAX])
+{
+	const char *s = json_string_value(v);
+	size_t len = s ? strlen(s) : BACKEND_WORD_MAX;
+
+	if (len >= BACKEND_WORD_MAX)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (s[i] <= ' ' || s[i] > '~')
+			return false;
+	memcpy(out, s, len + 1);
+	return true;
+}
+
 static bool read_words(const json_t *root, const char *key, struct word_list *out)
 {
 	const json_t *list = json_object_get(root, key);
 
 	if (!json_is_array(list) || json_array_size(list) > BACKEND_LIST_MAX)
 		return false;
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const char *s = json_string_value(json_array_get(list, i));
-
-		if (!s || strlen(s) >= BACKEND_WORD_MAX)
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (!take_word(json_array_get(list, i), out->word[out->count++]))
 			return false;
-		memcpy(out->word[out->count++], s, strlen(s) + 1);
-	}
 	return true;
 }
 
 static bool read_word(const json_t *root, const char *key, char out[BACKEND_WORD_MAX])
 {
-	const char *s = json_string_value(json_object_get(root, key));
-
-	if (!s || strlen(s) >= BACKEND_WORD_MAX)
-		return false;
-	memcpy(out, s, strlen(s) + 1);
-	return true;
+	return take_word(json_object_get(root, key), out);
 }
 
 /* Reads all of `fd` (at most DESCRIBE_MAX bytes) into `buf`. */
@@ -129,7 +136,7 @@ static const char *unknown_cap(const struct word_list *caps)
 
 static enum backend_status parse_describe(struct backend *b, const char *text, size_t len)
 {
-	char what[320], audit[BACKEND_WORD_MAX];
+	char what[320], audit[BACKEND_WORD_MAX], clean[JSON_ERROR_TEXT_LENGTH];
 	const char *stranger;
 	json_error_t err;
 	json_t *root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &err);
@@ -139,7 +146,8 @@ static enum backend_status parse_describe(struct backend *b, const char *text, s
 		snprintf(what, sizeof(what),
 		         "did not print one JSON object (line %d, column %d: %s)",
 		         root ? 1 : err.line, root ? 1 : err.column,
-		         root ? "another type" : err.text);
+		         root ? "another type"
+		              : escape_line(err.text, strlen(err.text), clean, sizeof(clean)));
 		st = broken(b, what);
 	} else if (!read_word(root, "name", b->name) || !read_word(root, "version", b->version) ||
 	           !read_word(root, "audit", audit) || !read_words(root, "planes", &b->planes) ||

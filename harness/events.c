@@ -3,6 +3,7 @@
 #include "harness/events.h"
 
 #include "harness/addr.h"
+#include "harness/escape.h"
 
 #include <assert.h>
 #include <jansson.h>
@@ -60,6 +61,7 @@ static bool read_port(const json_t *root, const char *key, uint16_t *out)
 
 bool event_parse(const char *line, size_t len, struct event *out, char *why)
 {
+	char clean[JSON_ERROR_TEXT_LENGTH];
 	json_error_t err;
 	json_t *root = json_loadb(line, len, JSON_REJECT_DUPLICATES, &err);
 	const json_t *v, *seq, *proto, *suppressed;
@@ -68,7 +70,9 @@ bool event_parse(const char *line, size_t len, struct event *out, char *why)
 	*why = '\0';
 	if (!json_is_object(root)) {
 		snprintf(why, 256, "is not a JSON object (column %d: %.120s)",
-		         root ? 1 : err.column, root ? "another type" : err.text);
+		         root ? 1 : err.column,
+		         root ? "another type"
+		              : escape_line(err.text, strlen(err.text), clean, sizeof(clean)));
 		json_decref(root);
 		return false;
 	}
@@ -98,7 +102,10 @@ bool event_parse(const char *line, size_t len, struct event *out, char *why)
 
 static void check_order(struct events *e, const struct event *ev)
 {
-	if (e->count == 1 && ev->kind != EVENT_READY)
+	if (e->bye)
+		snprintf(e->fault, sizeof(e->fault), "event line %u comes behind \"bye\"",
+		         e->count);
+	else if (e->count == 1 && ev->kind != EVENT_READY)
 		snprintf(e->fault, sizeof(e->fault), "event line 1 is not \"ready\"");
 	else if (e->count > 1 && ev->kind == EVENT_READY)
 		snprintf(e->fault, sizeof(e->fault), "event line %u says \"ready\" again",

@@ -382,11 +382,11 @@ static void judge_row(struct judge_item *it)
 static void judge_item(const struct judge *j, struct judge_item *it)
 {
 	it->result = RESULT_PASS;
-	if (j->lost_frames) {
+	if (it->leaked) {
+		it->result = it->lied ? RESULT_LIE : RESULT_FAIL; /* detail names the frame */
+	} else if (j->lost_frames) {
 		decide(it, RESULT_ENV, "the capture lost %u frames, so nothing is proved",
 		       j->lost_frames);
-	} else if (it->leaked) {
-		it->result = it->lied ? RESULT_LIE : RESULT_FAIL; /* detail names the frame */
 	} else if (it->answered_wrongly) {
 		decide(it, RESULT_FAIL,
 		       "was answered, which only happens to a frame that was believed");
@@ -412,7 +412,8 @@ static void judge_item(const struct judge *j, struct judge_item *it)
 	} else if (j->count == 1 && j->doubt) {
 		decide(it, RESULT_FAIL, "%.480s", j->doubt_text);
 	} else {
-		if (it->row)
+		/* What a crash kept from being sent has to be run alone. */
+		if (it->row && (it->sent != JUDGE_NOT_SENT || j->count == 1))
 			judge_row(it);
 		if (it->result == RESULT_PASS && it->row && it->row->verdict == ROW_DROP &&
 		    j->audit_due && j->count == 1 && !j->audited_drops)
@@ -443,6 +444,8 @@ static void doubt_process(struct judge *j)
 
 void judge(struct judge *j)
 {
+	if (!j->items || !j->count)
+		return;
 	for (size_t i = 0; i < j->tape->count; i++) {
 		enum tape_kind kind = j->tape->entries[i].kind;
 

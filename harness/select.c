@@ -69,13 +69,16 @@ static bool find_case(struct selection *sel, const char *name)
 static bool load_named(const char *dir, const char *name, struct selection *sel)
 {
 	char buf[4096], *scn, *case_name, *row_name = NULL;
+	size_t len = (size_t)snprintf(buf, sizeof(buf), "%s", name);
 
-	if (snprintf(buf, sizeof(buf), "%s", name) >= (int)sizeof(buf)) {
+	if (len >= sizeof(buf)) {
 		fprintf(stderr, "gauntlet: a scenario name of %zu bytes is too long\n",
 		        strlen(name));
 		return false;
 	}
-	scn = strstr(buf, ".scn");
+	scn = strstr(buf, ".scn/");
+	if (!scn && len >= 4 && !strcmp(buf + len - 4, ".scn"))
+		scn = buf + len - 4;
 	case_name = strchr(scn ? scn : buf, '/');
 	if (case_name) {
 		*case_name++ = '\0';

@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define EXTRA_MAX 8
+#define EXTRA_MAX     8
+#define READS_A_TURN  16
+#define FRAMES_A_TURN 256
+#define READ_ALL      UINT_MAX /* only of what nobody writes to any more */
 
 enum slot {
 	SLOT_CHAN,
@@ -148,21 +152,35 @@ enum session_status session_start(struct session *s, const struct backend *b, st
 
 /* ---- what has happened ---- */
 
+/* Everything a backend can cause goes through here, so that a flood ends in a verdict and not in a full memory. */
+static void record(struct session *s, enum tape_kind kind, const void *data, size_t len)
+{
+	if (s->recorded + len > SESSION_TAPE_MAX) {
+		if (!s->flooded)
+			tape_note(&s->tape, "the tape is full; what follows was not recorded");
+		s->flooded = true;
+		return;
+	}
+	s->recorded += len;
+	tape_add(&s->tape, kind, data, len, TAPE_NO_ROW);
+}
+
 static void on_event(void *arg, const char *line, size_t len, const struct event *ev)
 {
 	struct session *s = arg;
 
-	tape_add(&s->tape, TAPE_EVENT, line, len, TAPE_NO_ROW);
+	record(s, TAPE_EVENT, line, len);
 	if (ev && (ev->kind == EVENT_DROP || ev->kind == EVENT_VIOLATION))
 		s->audited_drops += 1 + (uint64_t)ev->suppressed;
 }
 
-static void pump_events(struct session *s)
+/* Each reads at most `reads` times, so that no descriptor keeps the loop from the others. */
+static void pump_events(struct session *s, unsigned reads)
 {
 	char buf[16384];
 	ssize_t n;
 
-	while (s->events_fd >= 0 && (n = read(s->events_fd, buf, sizeof(buf))) != -1) {
+	while (reads-- && s->events_fd >= 0 && (n = read(s->events_fd, buf, sizeof(buf))) != -1) {
 		if (n == 0)
 			close_fd(&s->events_fd);
 		else
@@ -170,13 +188,21 @@ static void pump_events(struct session *s)
 	}
 }
 
+/* As text that a terminal shows and does not obey. */
+static void copy_text(char *out, const char *in, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		out[i] = (in[i] >= ' ' && in[i] < 0x7f) || in[i] == '\n' || in[i] == '\t' ? in[i]
+		                                                                          : '.';
+}
+
 /* Keeps the first SESSION_STDERR_MAX bytes; the rest is read and forgotten. */
-static void pump_stderr(struct session *s)
+static void pump_stderr(struct session *s, unsigned reads)
 {
 	char buf[4096];
 	ssize_t n;
 
-	while (s->stderr_fd >= 0 && (n = read(s->stderr_fd, buf, sizeof(buf))) != -1) {
+	while (reads-- && s->stderr_fd >= 0 && (n = read(s->stderr_fd, buf, sizeof(buf))) != -1) {
 		size_t room = SESSION_STDERR_MAX - s->stderr_len;
 
 		if (n == 0)
@@ -184,56 +210,55 @@ static void pump_stderr(struct session *s)
 		else if ((size_t)n < room)
 			room = (size_t)n;
 		if (n > 0)
-			memcpy(s->stderr_text + s->stderr_len, buf, room);
+			copy_text(s->stderr_text + s->stderr_len, buf, room);
 		s->stderr_len += n > 0 ? room : 0;
 	}
 	s->stderr_text[s->stderr_len] = '\0';
 }
 
-static void pump_chan(struct session *s)
+static void pump_chan(struct session *s, unsigned reads)
 {
 	const uint8_t *frame;
 	size_t len;
 
 	do {
 		while (channel_take(&s->chan, &frame, &len)) {
-			tape_add(&s->tape, TAPE_GUEST_IN, frame, len, TAPE_NO_ROW);
+			record(s, TAPE_GUEST_IN, frame, len);
 			if (s->guest.fd >= 0 && !channel_put(&s->guest, frame, len))
 				tape_note(&s->tape,
 				          "QEMU does not read: a frame to the VM was lost");
 		}
-	} while (channel_fill(&s->chan) && s->chan.in_end > s->chan.in_start);
+	} while (reads-- && channel_fill(&s->chan));
 	if (s->guest.fd >= 0)
 		channel_flush(&s->guest);
 }
 
-static void pump_guest(struct session *s)
+static void pump_guest(struct session *s, unsigned reads)
 {
 	const uint8_t *frame;
 	size_t len;
 
 	do {
 		while (channel_take(&s->guest, &frame, &len)) {
-			tape_add(&s->tape, TAPE_GUEST_OUT, frame, len, TAPE_NO_ROW);
+			record(s, TAPE_GUEST_OUT, frame, len);
 			if (!channel_put(&s->chan, frame, len))
 				tape_note(&s->tape, "the backend does not read: a frame was lost");
 		}
-	} while (channel_fill(&s->guest) && s->guest.in_end > s->guest.in_start);
+	} while (reads-- && channel_fill(&s->guest));
 	channel_flush(&s->chan);
 }
 
-static void pump_capture(struct session *s, int fd, bool host)
+static void pump_capture(struct session *s, int fd, bool host, unsigned frames)
 {
 	static uint8_t buf[CAPTURE_FRAME_MAX];
 	struct captured c;
 
-	while (capture_next(fd, buf, &c) == 1) {
+	while (frames-- && capture_next(fd, buf, &c) == 1) {
 		if (host) {
 			if (!c.outgoing) /* the loopback shows every packet twice */
-				tape_add(&s->tape, TAPE_HOST, c.frame, c.len, TAPE_NO_ROW);
+				record(s, TAPE_HOST, c.frame, c.len);
 		} else if (c.ifindex == s->link.world_ifindex && !lab_is_noise(c.frame, c.len)) {
-			tape_add(&s->tape, c.outgoing ? TAPE_WIRE_IN : TAPE_WIRE_OUT, c.frame,
-			         c.len, TAPE_NO_ROW);
+			record(s, c.outgoing ? TAPE_WIRE_IN : TAPE_WIRE_OUT, c.frame, c.len);
 		}
 	}
 }
@@ -251,7 +276,7 @@ static void note_exit(struct session *s)
 	char text[64];
 
 	s->exited = true;
-	pump_events(s); /* its last words */
+	pump_events(s, READ_ALL); /* its last words */
 	tape_note(&s->tape, "the backend %s", proc_end_text(&s->end, text));
 }
 
@@ -281,23 +306,23 @@ void session_pump(struct session *s, int timeout_ms)
 		return; /* EINTR: the caller looks at session_interrupted */
 
 	if (p[SLOT_WORLD].revents)
-		pump_capture(s, s->world->capture_fd, false);
+		pump_capture(s, s->world->capture_fd, false, FRAMES_A_TURN);
 	if (p[SLOT_HOST].revents)
-		pump_capture(s, s->host_capture_fd, true);
+		pump_capture(s, s->host_capture_fd, true, FRAMES_A_TURN);
 	if (p[SLOT_CONSUMER].revents)
 		pump_consumer(s);
 	if (p[SLOT_EVENTS].revents)
-		pump_events(s);
+		pump_events(s, READS_A_TURN);
 	if (p[SLOT_STDERR].revents)
-		pump_stderr(s);
+		pump_stderr(s, READS_A_TURN);
 	if (p[SLOT_CHAN].revents & POLLOUT)
 		channel_flush(&s->chan);
 	if (p[SLOT_CHAN].revents & (POLLIN | POLLHUP | POLLERR))
-		pump_chan(s);
+		pump_chan(s, READS_A_TURN);
 	if (p[SLOT_GUEST].revents & POLLOUT)
 		channel_flush(&s->guest);
 	if (p[SLOT_GUEST].revents & (POLLIN | POLLHUP | POLLERR))
-		pump_guest(s);
+		pump_guest(s, READS_A_TURN);
 	if (extra)
 		s->extra.ready(s->extra.arg, p + SLOT_COUNT, extra);
 	if (p[SLOT_PROC].revents && proc_reap(&s->proc, 0, &s->end))
@@ -430,9 +455,9 @@ static bool never(struct session *s, void *arg)
 
 static void drain(struct session *s)
 {
-	pump_capture(s, s->world->capture_fd, false);
+	pump_capture(s, s->world->capture_fd, false, READ_ALL);
 	if (s->host_capture_fd >= 0)
-		pump_capture(s, s->host_capture_fd, true);
+		pump_capture(s, s->host_capture_fd, true, READ_ALL);
 }
 
 static void end_process(struct session *s)
@@ -450,7 +475,8 @@ static void end_process(struct session *s)
 
 void session_stop(struct session *s)
 {
-	s->channel_fault = s->chan.fault;
+	s->channel_fault = s->flooded ? "the backend floods: more than 64 MiB of frames and events"
+	                              : s->chan.fault;
 	if (s->chan.fd >= 0 && !s->exited) {
 		channel_flush(&s->chan);
 		/* Half-closed, so that what the backend still sends is seen. */
@@ -458,9 +484,9 @@ void session_stop(struct session *s)
 		tape_note(&s->tape, "stop: the frame channel is closed");
 	}
 	end_process(s);
-	pump_chan(s);
-	pump_events(s);
-	pump_stderr(s);
+	pump_chan(s, READ_ALL);
+	pump_events(s, READ_ALL);
+	pump_stderr(s, READ_ALL);
 	drain(s);
 	s->lost_frames = s->host_capture_fd >= 0 ? capture_drops(s->host_capture_fd) : 0;
 	if (s->link.world_ifindex) {

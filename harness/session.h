@@ -25,6 +25,7 @@
 #include <stdint.h>
 
 #define SESSION_STDERR_MAX 16384
+#define SESSION_TAPE_MAX   (64u << 20) /* bytes of frames and events that are kept */
 #define SESSION_READY_MS   5000
 #define SESSION_STOP_MS    2000 /* the contract's */
 
@@ -55,6 +56,8 @@ struct session {
 	bool exited; /* the backend's process is gone; `end` says how */
 	struct proc_end end;
 	const char *channel_fault; /* the backend broke the framing before the stop, or NULL */
+	size_t recorded;           /* bytes on the tape */
+	bool flooded;              /* there were more than SESSION_TAPE_MAX */
 	int stop_ms;               /* how long it may take to end */
 	bool hung;                 /* it had to be killed */
 	unsigned lost_frames;      /* dropped by our own capture: the evidence is worthless */

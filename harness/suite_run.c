@@ -124,13 +124,13 @@ static void convict_suspects(struct batch *b, const char *how)
 }
 
 /* Runs each suspect that seemed clean again, alone. Its own verdict then holds, unless no item of the batch is found
- * guilty, alone or before. */
+ * guilty, alone or as a suspect that had already failed. */
 static void run_alone(struct run *r, struct batch *b)
 {
 	size_t culprits = 0, hung = 0;
 
 	for (size_t i = 0; i < b->count; i++)
-		culprits += b->items[i].result != RESULT_PASS;
+		culprits += b->items[i].suspect && b->items[i].result != RESULT_PASS;
 	for (size_t i = 0; i < b->count && !session_interrupted; i++) {
 		struct judge_item alone = b->items[i];
 		struct batch one = new_batch(r, b->suite, &alone, 1);
