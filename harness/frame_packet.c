@@ -58,32 +58,6 @@ static bool write_arp(struct frame_job *j)
 	       frame_too_long(j->why);
 }
 
-static uint8_t proto_of(const struct recipe *r)
-{
-	switch (r->kind) {
-	case RECIPE_UDP:
-	case RECIPE_DHCP:
-	case RECIPE_UDP6:
-		return 17;
-	case RECIPE_TCP:
-	case RECIPE_TCP6:
-		return 6;
-	case RECIPE_ICMP:
-		return 1;
-	case RECIPE_ICMP6:
-		return 58;
-	case RECIPE_IP4:
-	case RECIPE_IP6:
-	case RECIPE_ARP:
-	case RECIPE_ETH:
-	case RECIPE_RAW:
-	case RECIPE_REPLAY:
-	case RECIPE_RUN:
-		break;
-	}
-	return (uint8_t)r->proto;
-}
-
 static bool write_ip4(struct frame_job *j)
 {
 	const struct recipe_override *opt = recipe_find(j->r, KEY_IP_OPT);
@@ -97,7 +71,7 @@ static bool write_ip4(struct frame_job *j)
 		return false;
 	return (wr_u8(&j->w, (uint8_t)(0x40 | (5 + opt_len / 4))) && wr_u8(&j->w, 0) &&
 	        wr_u16(&j->w, 0) && wr_u16(&j->w, 1) && wr_u16(&j->w, fragment ? 0 : 0x4000) &&
-	        wr_u8(&j->w, 64) && wr_u8(&j->w, proto_of(j->r)) && wr_u16(&j->w, 0) &&
+	        wr_u8(&j->w, 64) && wr_u8(&j->w, recipe_proto(j->r)) && wr_u16(&j->w, 0) &&
 	        wr_u32(&j->w, src) && wr_u32(&j->w, dst) && frame_options(&j->w, opt, 4)) ||
 	       frame_too_long(j->why);
 }
@@ -116,7 +90,7 @@ static bool write_ip6(struct frame_job *j)
 	bool mld = !ext && r->kind == RECIPE_ICMP6 && r->type == 143;
 
 	return (wr_u32(&j->w, 0x60000000) && wr_u16(&j->w, 0) &&
-	        wr_u8(&j->w, ext || mld ? 0 : proto_of(r)) && wr_u8(&j->w, hop_limit(r)) &&
+	        wr_u8(&j->w, ext || mld ? 0 : recipe_proto(r)) && wr_u8(&j->w, hop_limit(r)) &&
 	        wr_bytes(&j->w, r->src6.ip, 16) && wr_bytes(&j->w, r->dst6.ip, 16) &&
 	        frame_options(&j->w, ext, 8) && (!mld || wr_bytes(&j->w, alert, sizeof(alert)))) ||
 	       frame_too_long(j->why);
@@ -338,7 +312,7 @@ bool frame_packet(struct frame_job *j)
 	bool six = kind == RECIPE_UDP6 || kind == RECIPE_TCP6 || kind == RECIPE_ICMP6 ||
 	           kind == RECIPE_IP6;
 	bool has_l4 = kind != RECIPE_IP4 && kind != RECIPE_IP6 && kind != RECIPE_ARP;
-	struct parts at = {.net = j->w.len, .six = six, .proto = proto_of(j->r)};
+	struct parts at = {.net = j->w.len, .six = six, .proto = recipe_proto(j->r)};
 
 	if (kind == RECIPE_ETH)
 		return frame_body(j->r, j->vars, j->inner, &j->w, j->why);

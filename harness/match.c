@@ -38,28 +38,9 @@ static uint16_t ethertype_of(enum recipe_kind kind)
 /* The transport protocol that the words name, or -1 for any. */
 static int proto_of(const struct recipe *p)
 {
-	switch (p->kind) {
-	case RECIPE_UDP:
-	case RECIPE_DHCP:
-	case RECIPE_UDP6:
-		return 17;
-	case RECIPE_TCP:
-	case RECIPE_TCP6:
-		return 6;
-	case RECIPE_ICMP:
-		return 1;
-	case RECIPE_ICMP6:
-		return 58;
-	case RECIPE_IP4:
-	case RECIPE_IP6:
-	case RECIPE_ARP:
-	case RECIPE_ETH:
-	case RECIPE_RAW:
-	case RECIPE_REPLAY:
-	case RECIPE_RUN:
-		break;
-	}
-	return p->any_proto ? -1 : p->proto;
+	bool open = (p->kind == RECIPE_IP4 || p->kind == RECIPE_IP6) && p->any_proto;
+
+	return open ? -1 : recipe_proto(p);
 }
 
 static bool seen_ip4(enum seen_kind kind)

@@ -41,6 +41,32 @@ bool recipe_expand(const char *text, const struct recipe_vars *vars, char *out, 
 	return true;
 }
 
+uint8_t recipe_proto(const struct recipe *r)
+{
+	switch (r->kind) {
+	case RECIPE_UDP:
+	case RECIPE_DHCP:
+	case RECIPE_UDP6:
+		return 17;
+	case RECIPE_TCP:
+	case RECIPE_TCP6:
+		return 6;
+	case RECIPE_ICMP:
+		return 1;
+	case RECIPE_ICMP6:
+		return 58;
+	case RECIPE_IP4:
+	case RECIPE_IP6:
+	case RECIPE_ARP:
+	case RECIPE_ETH:
+	case RECIPE_RAW:
+	case RECIPE_REPLAY:
+	case RECIPE_RUN:
+		break;
+	}
+	return (uint8_t)r->proto;
+}
+
 /* A DHCP message to the client, with the transaction id it chose. */
 static void answer_dhcp(const struct recipe *r, struct recipe *out)
 {

@@ -145,6 +145,9 @@ void recipe_free(struct recipe *r);
 /* The override with this key, or NULL. */
 const struct recipe_override *recipe_find(const struct recipe *r, enum recipe_key key);
 
+/* The number of its transport protocol (IPv6: the next header behind all extensions). */
+uint8_t recipe_proto(const struct recipe *r);
+
 /* Replaces $NONCE in `text`; true when it fits `out`. */
 bool recipe_expand(const char *text, const struct recipe_vars *vars, char *out, size_t size);
 
