@@ -158,9 +158,34 @@ static void run_alone(struct run *r, struct batch *b)
 		convict_suspects(b, "in a batch, though not alone");
 }
 
+static bool is_outcome_of(const struct outcome *o, const struct judge_item *it)
+{
+	return !strcmp(strchr(o->id, '/') + 1, it->scn_case->name) &&
+	       !strcmp(o->row, it->row ? it->row->id : "");
+}
+
+/* Re-runs settle rows out of turn; reports list them as the scenario does. */
+static void order_outcomes(struct run *r, size_t from, const struct judge_item *items, size_t count)
+{
+	struct outcome *o = r->results.outcomes;
+
+	for (size_t i = 0; i < count && from < r->results.count; i++)
+		for (size_t k = from; k < r->results.count; k++) {
+			struct outcome found;
+
+			if (!is_outcome_of(&o[k], &items[i]))
+				continue;
+			found = o[k];
+			memmove(&o[from + 1], &o[from], (k - from) * sizeof(*o));
+			o[from++] = found;
+			break;
+		}
+}
+
 static void run_batch(struct run *r, const struct suite *s, struct judge_item *items, size_t count)
 {
 	struct batch b = new_batch(r, s, items, count);
+	size_t from = r->results.count;
 	enum batch_end end;
 
 	if (r->plane == PLANE_VM && vmplane_attach(&b, r)) {
@@ -179,6 +204,7 @@ static void run_batch(struct run *r, const struct suite *s, struct judge_item *i
 		for (size_t i = 0; i < count && !session_interrupted; i++)
 			if (items[i].result != RESULT_COUNT)
 				settle(r, &b, &items[i]);
+		order_outcomes(r, from, items, count);
 	}
 	if (r->plane == PLANE_VM)
 		vmplane_detach(&b);
