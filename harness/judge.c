@@ -200,7 +200,7 @@ static void judge_wire(struct judge *j, size_t entry, bool host)
 	             culprit->row ? culprit->row->id : culprit->scn_case->name);
 	if (!culprit->leaked)
 		snprintf(culprit->detail, sizeof(culprit->detail), "%s: %s",
-		         host ? "reached the provider host itself" : "crossed the wire", line);
+		         host ? JUDGE_REACHED_HOST : JUDGE_CROSSED, line);
 	culprit->leaked = true;
 }
 
@@ -389,7 +389,7 @@ static void judge_item(const struct judge *j, struct judge_item *it)
 		       j->lost_frames);
 	} else if (it->answered_wrongly) {
 		decide(it, RESULT_FAIL,
-		       "was answered, which only happens to a frame that was believed");
+		       JUDGE_ANSWERED ", which only happens to a frame that was believed");
 	} else if (it->told) {
 		decide(it, RESULT_FAIL, "an event of the backend repeats payload bytes");
 	} else if (j->crashed && j->count == 1) {

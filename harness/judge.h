@@ -20,6 +20,11 @@
 
 #define JUDGE_NOT_SENT SIZE_MAX
 
+/* How the detail of a row begins that failed by its own doing, and not by a doubt about all. */
+#define JUDGE_CROSSED      "crossed the wire"
+#define JUDGE_REACHED_HOST "reached the provider host itself"
+#define JUDGE_ANSWERED     "was answered"
+
 /* One row of an attack table, or one case of statements. */
 struct judge_item {
 	const struct scn_case *scn_case;

@@ -3,6 +3,7 @@
 #include "harness/matrix.h"
 
 #include "harness/files.h"
+#include "harness/judge.h"
 #include "harness/select.h"
 
 #include <assert.h>
@@ -115,24 +116,29 @@ static int compare_sizes(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-/* What a row says about its own demand: a backend that is silent says nothing about it, and neither
- * does one behind which nearly everything fails. */
-static void note_proofs(struct matrix *m, const struct mutant *mutant, const struct results *run)
+/* A row proves its own demand when it failed by its own doing. That everything fails behind a silent, a stuttering or
+ * a hanging backend says nothing about what this row forbids. */
+static bool proves_itself(const struct outcome *o)
 {
-	size_t passed = 0, i;
+	static const char *const words[] = {JUDGE_CROSSED, JUDGE_REACHED_HOST, JUDGE_ANSWERED};
+
+	if (o->result == RESULT_CRASH)
+		return true;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strncmp(o->detail, words[i], strlen(words[i])))
+			return o->result == RESULT_FAIL || o->result == RESULT_LIE;
+	return false;
+}
+
+static void note_proofs(struct matrix *m, const struct results *run)
+{
 	char id[OUTCOME_NAME_MAX];
+	size_t i;
 
-	for (i = 0; i < m->baseline.count; i++)
-		passed += m->baseline.outcomes[i].result == RESULT_PASS;
-	if (mutant->killer_count * 4 > passed * 3)
-		return;
-	for (size_t j = 0; j < run->count; j++) {
-		enum result r = run->outcomes[j].result;
-
-		if ((r == RESULT_FAIL || r == RESULT_LIE || r == RESULT_CRASH) &&
+	for (size_t j = 0; j < run->count; j++)
+		if (proves_itself(&run->outcomes[j]) &&
 		    find(m, outcome_name(&run->outcomes[j], id), &i))
 			m->proofs[i]++;
-	}
 }
 
 void matrix_add(struct matrix *m, const char *name, enum fate expected, const struct results *run)
@@ -155,7 +161,7 @@ void matrix_add(struct matrix *m, const char *name, enum fate expected, const st
 			continue;
 		mutant->killers[mutant->killer_count++] = i;
 	}
-	note_proofs(m, mutant, run);
+	note_proofs(m, run);
 	qsort(mutant->killers, mutant->killer_count, sizeof(*mutant->killers), compare_sizes);
 	mutant->fate = mutant->killer_count ? FATE_KILLED : vacuous ? FATE_VACUOUS : FATE_SURVIVED;
 }

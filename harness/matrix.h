@@ -4,8 +4,7 @@
  * A mutant is a backend with one bug put in on purpose. A case kills it when it passed with the
  * sound backend (the baseline) and finds fault now: FAIL, LIE, AUDIT-GAP, CRASH, HANG or XPASS. A
  * mutant that nobody kills is a hole in the suite; a negative case that has caught no mutant's leak
- * (FAIL, LIE or CRASH) proves nothing yet; a mutant that fails more than three quarters of all cases is no evidence for any
- * one of them. A mutant that lets nothing through at all is not killed but makes the cases VACUOUS:
+ * by itself, rather than failing with all others, proves nothing yet. A mutant that lets nothing through at all is not killed but makes the cases VACUOUS:
  * that the suite says so, instead of praising its drops, is what it is for.
  *
  * matrix.c runs the sub-command, matrix_report.c writes what it found.

@@ -13,7 +13,7 @@
 
 #define CASES 5
 
-/* A run of five cases of one attack table; `letters` has one a case: P pass, F fail, L lie, A
+/* A run of five cases of one attack table; `letters` has one a case: P pass, F fail, f fail by a doubt, L lie, A
  * audit gap, C crash, H hang, X xpass, x xfail, V vacuous, E env, S skip, - not there. */
 static struct results run_of(const char *letters)
 {
@@ -37,6 +37,12 @@ static struct results run_of(const char *letters)
 		for (size_t j = 0; j < sizeof(table) / sizeof(table[0]); j++) {
 			if (table[j].letter == letters[i])
 				o->result = table[j].result;
+		}
+		if (letters[i] == 'F' || letters[i] == 'L')
+			strcpy(o->detail, "crossed the wire: a packet of this row");
+		if (letters[i] == 'f') {
+			o->result = RESULT_FAIL;
+			strcpy(o->detail, "in a batch, though not alone: something");
 		}
 	}
 	return r;
@@ -88,6 +94,22 @@ static void only_what_passed_with_the_sound_backend_can_kill(void **state)
 	assert_int_equal(n, 0);
 	assert_int_equal(fate_of("FxVSP", "FFFFF", &n), FATE_KILLED);
 	assert_int_equal(n, 1);
+}
+
+static void a_row_that_fails_with_all_others_kills_but_proves_nothing(void **state)
+{
+	struct results run = run_of("ffF");
+	struct matrix m;
+
+	(void)state;
+	begin(&m, "PPP");
+	matrix_add(&m, "mutant", FATE_KILLED, &run);
+	assert_int_equal(m.list[0].killer_count, 3);
+	assert_int_equal(m.proofs[0], 0);
+	assert_int_equal(m.proofs[1], 0);
+	assert_int_equal(m.proofs[2], 1);
+	matrix_free(&m);
+	results_free(&run);
 }
 
 static void vacuous_counts_only_when_nothing_kills(void **state)
@@ -345,6 +367,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(every_finding_kills_and_nothing_else_does),
 	        cmocka_unit_test(only_what_passed_with_the_sound_backend_can_kill),
+	        cmocka_unit_test(a_row_that_fails_with_all_others_kills_but_proves_nothing),
 	        cmocka_unit_test(vacuous_counts_only_when_nothing_kills),
 	        cmocka_unit_test(people_read_fates_killers_and_rows_that_prove_nothing),
 	        cmocka_unit_test(programs_read_json),
