@@ -74,7 +74,7 @@ setup:
 .PHONY: demo
 demo: setup ## boot a real VM behind refnat and attack from inside
 	$(Q)$(MAKE) --no-print-directory all vm
-	$(Q)$(RUN) run --backend refnat --plane vm --out $(OUT)/demo vm-egress
+	$(Q)$(RUN) run --backend refnat --plane vm --image $(B)/vm --out $(OUT)/demo vm-egress
 
 .PHONY: test
 test: setup ## build and run all tests
@@ -83,12 +83,12 @@ test: setup ## build and run all tests
 .PHONY: scenario
 scenario: all $(if $(filter vm,$(PLANE)),vm) ## one case as a story: NAME=SUITE[/CASE[/ROW]] [BACKEND=] [PLANE=]
 	$(Q)test -n "$(NAME)" || { echo "usage: make scenario NAME=SUITE[/CASE[/ROW]] [BACKEND=] [PLANE=]" >&2; exit 2; }
-	$(Q)$(RUN) scenario --backend $(BACKEND) --plane $(PLANE) $(NAME)
+	$(Q)$(RUN) scenario --backend $(BACKEND) --plane $(PLANE) --image $(B)/vm $(NAME)
 
 .PHONY: conformance
 conformance: all $(if $(filter vm,$(PLANE)),vm) ## all suites against BACKEND= on PLANE=
 	$(Q)$(RUN) doctor $(BACKEND)
-	$(Q)$(RUN) run --backend $(BACKEND) --plane $(PLANE) --out $(OUT)/$(notdir $(BACKEND))-$(PLANE)
+	$(Q)$(RUN) run --backend $(BACKEND) --plane $(PLANE) --image $(B)/vm --out $(OUT)/$(notdir $(BACKEND))-$(PLANE)
 
 .PHONY: unit
 unit: $(TESTS) ## run the unit tests
