@@ -289,6 +289,8 @@ static bool boot_guest(struct batch *b)
 		fflush(stdout);
 	}
 	session_wait(&b->session, VM_READY_MS, booted, p);
+	if (session_interrupted)
+		return false;
 	if (!vm_alive(p)) {
 		const char *reason = p->vm.state == VM_BOOTING || p->vm.state == VM_STARTING
 		                             ? "no READY in time"
