@@ -181,16 +181,19 @@ static bool run_expectation(struct batch *b, struct judge_item *it, const struct
 	return true;
 }
 
-static bool run_world(struct batch *b, struct judge_item *it, const struct step *st, int number,
-                      char *why)
+static bool run_world(struct batch *b, struct judge_item *it, const struct step *st, char *why)
 {
 	static const struct frame_link link = {.src = LAB_WORLD_MAC, .dst = LAB_UPLINK_MAC};
 	static uint8_t frame[FRAME_MAX];
 	size_t len = frame_build(&st->recipe, &it->vars, &link, frame, why);
 
-	if (len)
-		session_world_send(&b->session, frame, len, number);
-	return len != 0;
+	if (!len)
+		return false;
+	if (session_world_send(&b->session, frame, len))
+		return true;
+	/* What was never sent cannot be missed at the guest: the case must not go on as if it had been. */
+	snprintf(why, 256, "the world could not send its frame; see the message above");
+	return false;
 }
 
 static void run_steps(struct batch *b, struct judge_item *it, int number)
@@ -208,7 +211,7 @@ static void run_steps(struct batch *b, struct judge_item *it, int number)
 			ok = send_recipe(b, &st->recipe, &it->vars, number, &entry, why);
 			break;
 		case STEP_WORLD:
-			ok = run_world(b, it, st, number, why);
+			ok = run_world(b, it, st, why);
 			break;
 		case STEP_WIRE:
 		case STEP_GUEST:

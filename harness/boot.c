@@ -2,6 +2,8 @@
 /* boot.c: the boot sub-command, and the breakdown of a boot. */
 #include "harness/boot.h"
 
+#include "harness/files.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <getopt.h>
@@ -9,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define REPEAT_MAX 1000
@@ -155,25 +156,6 @@ static int parse_options(int argc, char **argv, struct request *r)
 	return code;
 }
 
-static int make_folder(const char *path)
-{
-	char part[PATH_MAX];
-
-	if (!path[0] || strlen(path) >= sizeof(part)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	for (size_t i = 1; path[i - 1]; i++) {
-		if (path[i] != '/' && path[i])
-			continue;
-		memcpy(part, path, i);
-		part[i] = 0;
-		if (mkdir(part, 0777) && errno != EEXIST)
-			return -1;
-	}
-	return 0;
-}
-
 /* Nobody answers the guest's frames here; they are taken off the socket and counted. */
 struct sink {
 	struct vm *vm;
@@ -290,9 +272,10 @@ int boot_main(int argc, char **argv)
 		fputs("try: gauntlet boot --help\n", stderr);
 	if (code)
 		return code == -1 ? 0 : code;
-	if (make_folder(r.out) ||
-	    snprintf(log, sizeof(log), "%s/boot.log", r.out) >= (int)sizeof(log)) {
-		fprintf(stderr, "gauntlet boot: --out %s: %s\n", r.out, strerror(errno));
+	if (file_make_folder(r.out))
+		return 4;
+	if (snprintf(log, sizeof(log), "%s/boot.log", r.out) >= (int)sizeof(log)) {
+		fprintf(stderr, "gauntlet boot: --out %s: the name is too long\n", r.out);
 		return 4;
 	}
 	if (r.accel == VM_ACCEL_AUTO)

@@ -356,10 +356,10 @@ size_t session_inject(struct session *s, const void *frame, size_t len, int row)
 	return i;
 }
 
-void session_world_send(struct session *s, const void *frame, size_t len, int row)
+bool session_world_send(struct session *s, const void *frame, size_t len)
 {
-	(void)row; /* the capture records it, as the wire's */
-	world_send(s->world, s->link.world_ifindex, frame, len);
+	/* The capture records it, as the wire's. */
+	return !world_send(s->world, s->link.world_ifindex, frame, len);
 }
 
 /* ---- waiting for a frame ---- */

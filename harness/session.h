@@ -84,8 +84,8 @@ bool session_wait(struct session *s, int timeout_ms, bool (*done)(struct session
 
 /* The VM sends a frame (wire plane). Returns the tape index. */
 size_t session_inject(struct session *s, const void *frame, size_t len, int row);
-/* The world sends a frame. */
-void session_world_send(struct session *s, const void *frame, size_t len, int row);
+/* The world sends a frame; false, with a message on stderr, when it could not. */
+bool session_world_send(struct session *s, const void *frame, size_t len);
 
 /* Waits until an entry of `kind` at or behind *from fits the pattern; *from becomes the index
  * behind it and *hit its index. */
