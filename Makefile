@@ -26,13 +26,19 @@ tests    = $(patsubst %_test.c,$(B)/test/%_test,$(wildcard $(1)/*_test.c))
 
 REF      := $(call src,ref)
 HARNESS  := $(call src,harness)
-TESTS    := $(call tests,bytes) $(call tests,ref) $(call tests,harness)
+LAB      := $(call src,lab)
+TESTS    := $(call tests,bytes) $(call tests,ref) $(call tests,harness) $(call tests,lab)
+
+# Layers 0-2 of refnat are pure C11; only shells, the harness, its tools and tests may ask for GNU extensions.
+GNU := harness/% lab/% bench/% %_test.c
+include ref/layers.mk
+REF_PURE := $(REF_L0) $(REF_L1) $(REF_L2)
 
 REF_LIBS     := -ljansson
-HARNESS_LIBS := -ljansson -lpcap -lmnl
+HARNESS_LIBS := -ljansson -lpcap -lmnl -lm
 
 .PHONY: all
-all: $(B)/gauntlet $(B)/refnat ## build both programs (the default)
+all: $(B)/gauntlet $(B)/refnat $(B)/stream $(B)/null $(B)/bench-verdict ## build all programs (the default)
 
 $(B)/refnat: $(call objs,$(REF))
 $(B)/gauntlet: $(call objs,$(HARNESS))
@@ -40,9 +46,17 @@ $(B)/refnat $(B)/gauntlet:
 	@echo "  LD   $@"
 	$(Q)$(CC) $(LDFLAGS) $(LDSAN) -o $@ $^ $($(if $(filter %/refnat,$@),REF,HARNESS)_LIBS)
 
-# Layers 0-2 of refnat are pure C11; only shells, the harness and tests may ask for GNU extensions.
-GNU := harness/% %_test.c
-include ref/layers.mk
+# What scenarios run beside the programs of Debian.
+$(B)/stream: $(call objs,$(LAB))
+	@echo "  LD   $@"
+	$(Q)$(CC) $(LDFLAGS) $(LDSAN) -o $@ $^
+
+# What `gauntlet bench` compares refnat with, and what it costs without any I/O.
+$(B)/null: $(B)/obj/bench/null.o
+$(B)/bench-verdict: $(B)/obj/bench/verdict.o $(call objs,$(wildcard $(patsubst %,ref/%.c,$(REF_PURE))))
+$(B)/null $(B)/bench-verdict:
+	@echo "  LD   $@"
+	$(Q)$(CC) $(LDFLAGS) $(LDSAN) -o $@ $^
 
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -54,6 +68,7 @@ tests_in = $(filter $(B)/test/$(1)/%,$(TESTS))
 $(call tests_in,bytes): $(B)/test/%_test: $(B)/obj/%_test.o
 $(call tests_in,ref): $(B)/test/%_test: $(B)/obj/%_test.o $(filter-out %/main.o,$(call objs,$(REF)))
 $(call tests_in,harness): $(B)/test/%_test: $(B)/obj/%_test.o $(filter-out %/main.o,$(call objs,$(HARNESS)))
+$(call tests_in,lab): $(B)/test/%_test: $(B)/obj/%_test.o $(filter-out %/stream.o,$(call objs,$(LAB)))
 $(TESTS):
 	@mkdir -p $(@D)
 	@echo "  LD   $@"
@@ -99,7 +114,7 @@ mutants: all ## run the suites against broken refnats; each must be caught
 	$(Q)B=$(B) CC=$(CC) ci/mutants
 
 .PHONY: bench
-bench: all vm ## print rows per second and boot times
+bench: all vm ## refnat beside others: rates, latency, memory; rows per second, boot times
 	$(Q)B=$(B) ci/bench
 
 .PHONY: vm
@@ -112,7 +127,7 @@ check: all ## layers, purity, captures, format, tidy, shellcheck, scenarios
 
 .PHONY: fmt
 fmt: ## format the C sources
-	clang-format-14 -i bytes/*.h bytes/*.c ref/*.[ch] harness/*.[ch] vm-images/*.[ch]
+	clang-format-14 -i bytes/*.h bytes/*.c ref/*.[ch] harness/*.[ch] lab/*.[ch] bench/*.c vm-images/*.[ch]
 
 .PHONY: help clean
 help: ## show this list

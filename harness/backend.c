@@ -126,11 +126,39 @@ static size_t drain(int fd, char *buf)
 	return len;
 }
 
+const char *backend_strictest_mode(const struct backend *b)
+{
+	static const char *const modes[] = {"filtered", "conntrack", "sampled", "direct"};
+
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
+		if (word_list_has(&b->modes, modes[i]))
+			return modes[i];
+	return NULL;
+}
+
+bool backend_has_ctl(const struct backend *b)
+{
+	for (size_t i = 0; i < b->caps.count; i++)
+		if (!strncmp(b->caps.word[i], "ctl.", 4))
+			return true;
+	return false;
+}
+
 static const char *unknown_cap(const struct word_list *caps)
 {
 	for (size_t i = 0; i < caps->count; i++)
 		if (!caps_is_known(caps->word[i]))
 			return caps->word[i];
+	return NULL;
+}
+
+static const char *unknown_transport(const struct word_list *transports)
+{
+	enum transport_kind kind;
+
+	for (size_t i = 0; i < transports->count; i++)
+		if (!transport_parse(transports->word[i], &kind))
+			return transports->word[i];
 	return NULL;
 }
 
@@ -160,6 +188,10 @@ static enum backend_status parse_describe(struct backend *b, const char *text, s
 	} else if ((stranger = unknown_cap(&b->caps))) {
 		snprintf(what, sizeof(what),
 		         "names a capability that the contract does not know: %s", stranger);
+		st = broken(b, what);
+	} else if ((stranger = unknown_transport(&b->transports))) {
+		snprintf(what, sizeof(what),
+		         "names a transport that the contract does not know: %s", stranger);
 		st = broken(b, what);
 	} else {
 		b->audit = !strcmp(audit, "jsonl");
@@ -209,29 +241,40 @@ enum backend_status backend_describe(struct backend *b)
 
 int backend_run(const struct backend *b, const struct backend_start *o, struct proc *p)
 {
-	char path[sizeof(b->path)], policy[4096], frames[512], events[16], seed[32];
+	char path[sizeof(b->path)], policy[4096], frames[512], events[16], ctl[16], seed[32];
 	char run[] = "run", contract[] = "--contract", one[] = "1", f_policy[] = "--policy",
 	     f_frames[] = "--frames", f_events[] = "--events", f_uplink[] = "--uplink",
-	     uplink[] = LAB_UPLINK, f_seed[] = "--seed";
-	char *argv[] = {path,     run,    contract, one,    f_policy, policy, f_frames, frames,
-	                f_events, events, f_uplink, uplink, f_seed,   seed,   NULL};
+	     uplink[] = LAB_UPLINK, f_ctl[] = "--ctl", f_seed[] = "--seed";
+	char *argv[] = {path,     run,    contract, one,    f_policy, policy,
+	                f_frames, frames, f_events, events, f_uplink, uplink,
+	                NULL,     NULL,   NULL,     NULL,   NULL};
+	size_t n = 12;
 	struct proc_options po = {.argv = argv,
 	                          .net_ns = o->net_ns,
-	                          .keep = {o->events_fd, o->frames_fd},
-	                          .keep_count = o->frames_fd >= 0 ? 2 : 1,
+	                          .keep = {o->events_fd},
+	                          .keep_count = 1,
 	                          .out = o->stderr_fd,
 	                          .err = o->stderr_fd};
 
 	snprintf(path, sizeof(path), "%s", b->path);
 	snprintf(policy, sizeof(policy), "%s", o->policy);
-	if (o->frames_fd >= 0)
-		snprintf(frames, sizeof(frames), "fd:%d", o->frames_fd);
-	else
-		snprintf(frames, sizeof(frames), "%s", o->frames);
 	snprintf(events, sizeof(events), "fd:%d", o->events_fd);
-	if (o->seed)
+	if (o->frames_fd >= 0) {
+		snprintf(frames, sizeof(frames), "fd:%d", o->frames_fd);
+		po.keep[po.keep_count++] = o->frames_fd;
+	} else {
+		snprintf(frames, sizeof(frames), "%s", o->frames);
+	}
+	if (o->ctl_fd > 0) {
+		snprintf(ctl, sizeof(ctl), "fd:%d", o->ctl_fd);
+		po.keep[po.keep_count++] = o->ctl_fd;
+		argv[n++] = f_ctl;
+		argv[n++] = ctl;
+	}
+	if (o->seed) {
 		snprintf(seed, sizeof(seed), "%s", o->seed);
-	else
-		argv[12] = NULL;
+		argv[n++] = f_seed;
+		argv[n++] = seed;
+	}
 	return proc_start(&po, p);
 }

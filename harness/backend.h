@@ -4,6 +4,7 @@
 #define HARNESS_BACKEND_H
 
 #include "harness/proc.h"
+#include "harness/transport.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,7 +22,8 @@ struct backend {
 	char path[4096];
 	char name[BACKEND_WORD_MAX], version[BACKEND_WORD_MAX];
 	struct word_list planes, transports, modes, caps;
-	bool audit; /* promises an event for every denial */
+	bool audit;                    /* promises an event for every denial */
+	enum transport_kind transport; /* not its word, but the user's: how it gets its frames */
 };
 
 enum backend_status {
@@ -36,12 +38,17 @@ enum backend_status backend_find(const char *name, struct backend *b);
 /* Runs `describe` and reads its answer into *b (whose path is set). */
 enum backend_status backend_describe(struct backend *b);
 bool word_list_has(const struct word_list *l, const char *word);
+/* Of the modes it has; constant, NULL when it has none. */
+const char *backend_strictest_mode(const struct backend *b);
+/* Whether it declares any ctl.* capability, and so gets --ctl. */
+bool backend_has_ctl(const struct backend *b);
 
 struct backend_start {
 	const char *policy;
 	int frames_fd;      /* handed over as fd:N, or -1 with `frames` */
 	const char *frames; /* SPEC when frames_fd is -1 */
 	int events_fd, stderr_fd;
+	int ctl_fd; /* handed over, or 0: without --ctl */
 	int net_ns;
 	const char *seed; /* or NULL */
 };

@@ -210,6 +210,35 @@ static void an_unknown_capability_is_refused(void **state)
 	              "a capability that the contract does not know: allow.upd4");
 }
 
+static void an_unknown_transport_is_refused(void **state)
+{
+	expect_broken(*state, "echo '" GOOD "' | sed s/fd/carrier-pigeon/",
+	              "a transport that the contract does not know: carrier-pigeon");
+}
+
+static void every_capability_of_control_is_a_wish_for_ctl(void **state)
+{
+	static const char *const tags[] = {"ctl.sync", "ctl.policy", "ctl.stats", "ctl.clock"};
+	struct fixture *f = *state;
+	char *said;
+
+	if (!lab)
+		skip();
+	make(f, "echo '" GOOD "'");
+	assert_int_equal(ask(f, NULL, &said), BACKEND_OK);
+	assert_false(backend_has_ctl(&f->backend));
+	free(said);
+	for (size_t i = 0; i < sizeof(tags) / sizeof(*tags); i++) {
+		char script[1024];
+
+		snprintf(script, sizeof(script), "echo '" GOOD "' | sed s/allow.udp4/%s/", tags[i]);
+		make(f, script);
+		assert_int_equal(ask(f, NULL, &said), BACKEND_OK);
+		assert_true(backend_has_ctl(&f->backend));
+		free(said);
+	}
+}
+
 static void too_many_capabilities_are_refused(void **state)
 {
 	expect_broken(*state,
@@ -280,6 +309,40 @@ static void without_a_seed_none_is_named(void **state)
 	assert_int_equal(end.code, 0);
 }
 
+static void ctl_is_handed_over_where_there_is_one(void **state)
+{
+	struct backend_start o = {.policy = "p.json",
+	                          .frames_fd = -1,
+	                          .frames = "seqpacket:unix:x",
+	                          .stderr_fd = -1,
+	                          .net_ns = -1};
+	struct fixture *f = *state;
+	struct proc_end end;
+	struct proc p;
+	int events[2], ctl[2];
+	char script[400];
+
+	if (!lab)
+		skip();
+	assert_int_equal(pipe2(events, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(ctl, O_CLOEXEC), 0);
+	snprintf(script, sizeof(script),
+	         "[ \"$*\" = 'run --contract 1 --policy p.json --frames seqpacket:unix:x --events "
+	         "fd:%d "
+	         "--uplink up0 --ctl fd:%d' ] && [ -e /dev/fd/%d ] && [ -e /dev/fd/%d ]",
+	         events[1], ctl[1], events[1], ctl[1]);
+	make(f, script);
+	o.events_fd = events[1];
+	o.ctl_fd = ctl[1];
+	assert_int_equal(backend_run(&f->backend, &o, &p), 0);
+	assert_true(proc_reap(&p, 5000, &end));
+	assert_int_equal(end.code, 0);
+	for (int i = 0; i < 2; i++) {
+		close(events[i]);
+		close(ctl[i]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -292,10 +355,13 @@ int main(void)
 	        cmocka_unit_test(rubbish_is_no_description),
 	        cmocka_unit_test(a_description_must_be_whole),
 	        cmocka_unit_test(an_unknown_capability_is_refused),
+	        cmocka_unit_test(an_unknown_transport_is_refused),
+	        cmocka_unit_test(every_capability_of_control_is_a_wish_for_ctl),
 	        cmocka_unit_test(too_many_capabilities_are_refused),
 	        cmocka_unit_test(a_description_that_ended_badly_is_none),
 	        cmocka_unit_test(it_is_started_with_the_words_of_the_contract),
 	        cmocka_unit_test(without_a_seed_none_is_named),
+	        cmocka_unit_test(ctl_is_handed_over_where_there_is_one),
 	};
 
 	return cmocka_run_group_tests(tests, enter, leave);

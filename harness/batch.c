@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /* batch.c: one backend process from its start to the verdicts. */
-#include "harness/batch.h"
+#include "harness/batch_steps.h"
 
 #include "harness/decode.h"
 #include "harness/frame.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #define ROW_POSITIVE_MS 2000 /* failure bound for a packet that must cross or be answered */
 
-static double now_ms(void)
+double batch_now_ms(void)
 {
 	struct timespec t;
 
@@ -31,22 +32,36 @@ static void make_nonce(struct batch *b, char out[24])
 static bool wire_send(struct batch *b, const uint8_t *frame, size_t len, int row, size_t *entry,
                       char *why)
 {
-	(void)why;
+	if (!channel_carries(&b->session.chan, len)) {
+		snprintf(why, 256, "a TAP does not carry a frame of %zu bytes", len);
+		b->refused = true;
+		return false;
+	}
+	if (b->session.hung_up) {
+		snprintf(why, 256, "the frame channel is closed");
+		return false;
+	}
 	*entry = session_inject(&b->session, frame, len, row);
 	return true;
 }
 
 static const struct batch_actor wire_actor = {.send = wire_send};
 
-static bool send_recipe(struct batch *b, const struct recipe *r, const struct recipe_vars *vars,
-                        int row, size_t *entry, char *why)
+size_t batch_build(struct batch *b, const struct recipe *r, const struct recipe_vars *vars,
+                   uint8_t *frame, char *why)
 {
-	static uint8_t frame[FRAME_MAX];
 	struct frame_link link = {.src = LAB_VM_MAC};
-	size_t len;
 
 	memcpy(link.dst, b->session.gateway_mac, 6);
-	len = frame_build(r, vars, &link, frame, why);
+	return frame_build(r, vars, &link, frame, why);
+}
+
+bool batch_send(struct batch *b, const struct recipe *r, const struct recipe_vars *vars, int row,
+                size_t *entry, char *why)
+{
+	static uint8_t frame[FRAME_MAX];
+	size_t len = batch_build(b, r, vars, frame, why);
+
 	return len && b->actor->send(b, frame, len, row, entry, why);
 }
 
@@ -91,7 +106,7 @@ static bool send_sentinel(struct batch *b, const char *name, char nonce[24])
 
 	make_nonce(b, nonce);
 	memcpy(vars.nonce, nonce, sizeof(vars.nonce));
-	ok = send_recipe(b, &b->suite->sentinel, &vars, TAPE_NO_ROW, &entry, why) &&
+	ok = batch_send(b, &b->suite->sentinel, &vars, TAPE_NO_ROW, &entry, why) &&
 	     batch_wait_nonce(b, TAPE_WIRE_OUT, nonce, from, b->patience_ms) &&
 	     batch_wait_nonce(b, TAPE_GUEST_IN, nonce, from, b->patience_ms);
 	if (ok)
@@ -116,7 +131,7 @@ static bool crossed(struct session *s, void *arg)
 		if (e->kind != TAPE_WIRE_OUT)
 			continue;
 		decode(e->data, e->len, &wire);
-		if (judge_lets_cross(&sent, &wire))
+		if (judge_lets_cross(&sent, &wire) && judge_is_crossing(&wire))
 			return true;
 	}
 	return false;
@@ -130,9 +145,26 @@ static void wait_for_positive(struct batch *b, struct judge_item *it)
 
 	if (it->row->verdict == ROW_PASS)
 		session_wait(&b->session, ROW_POSITIVE_MS, crossed, it);
+	else if (it->row->verdict == ROW_TERMINATE && !batch_wait_exit(b, SCN_TERMINATE_MS))
+		snprintf(it->failure, sizeof(it->failure),
+		         "the backend did not end the VM within %d ms", SCN_TERMINATE_MS);
 	else if (it->row->verdict == ROW_ANSWER && recipe_answer(&it->row->recipe, &answer))
 		session_wait_match(&b->session, TAPE_GUEST_IN, &answer, &it->vars, ROW_POSITIVE_MS,
 		                   &from, &hit);
+}
+
+/* Right behind a frame that ends the VM something is queued that was allowed until then. */
+static void send_follower(struct batch *b, struct judge_item *it)
+{
+	struct recipe_vars vars = {0};
+	char why[256];
+	size_t entry;
+
+	if (!b->suite->has_sentinel)
+		return;
+	make_nonce(b, it->follower);
+	memcpy(vars.nonce, it->follower, sizeof(vars.nonce));
+	batch_send(b, &b->suite->sentinel, &vars, TAPE_NO_ROW, &entry, why);
 }
 
 static void run_row(struct batch *b, struct judge_item *it, int number)
@@ -144,7 +176,7 @@ static void run_row(struct batch *b, struct judge_item *it, int number)
 	if (it->row->recipe.kind == RECIPE_RUN)
 		ok = b->actor->program && b->actor->program(b, it->row, &it->vars, &it->sent, why);
 	else
-		ok = send_recipe(b, &it->row->recipe, &it->vars, number, &it->sent, why);
+		ok = batch_send(b, &it->row->recipe, &it->vars, number, &it->sent, why);
 	if (!ok) {
 		it->sent = JUDGE_NOT_SENT;
 		it->not_applicable = b->refused;
@@ -152,83 +184,9 @@ static void run_row(struct batch *b, struct judge_item *it, int number)
 		         why);
 		return;
 	}
+	if (it->row->verdict == ROW_TERMINATE)
+		send_follower(b, it);
 	wait_for_positive(b, it);
-}
-
-/* ---- cases of statements ---- */
-
-static bool run_expectation(struct batch *b, struct judge_item *it, const struct step *st,
-                            size_t from)
-{
-	bool wire = st->kind == STEP_WIRE;
-	size_t hit;
-
-	if (!session_wait_match(&b->session, wire ? TAPE_WIRE_OUT : TAPE_GUEST_IN, &st->recipe,
-	                        &it->vars, (int)st->within_ms, &from, &hit)) {
-		snprintf(it->failure, sizeof(it->failure),
-		         "line %u: `%.200s` was not seen within %u ms%s", st->line, st->text,
-		         st->within_ms, b->session.exited ? " (the backend is gone)" : "");
-		return false;
-	}
-	if (wire) {
-		struct seen s;
-
-		decode(b->session.tape.entries[hit].data, b->session.tape.entries[hit].len, &s);
-		it->vars.has_nat = true;
-		it->vars.nat_ip = s.ip_src;
-		it->vars.nat_port = s.sport;
-	}
-	return true;
-}
-
-static bool run_world(struct batch *b, struct judge_item *it, const struct step *st, char *why)
-{
-	static const struct frame_link link = {.src = LAB_WORLD_MAC, .dst = LAB_UPLINK_MAC};
-	static uint8_t frame[FRAME_MAX];
-	size_t len = frame_build(&st->recipe, &it->vars, &link, frame, why);
-
-	if (!len)
-		return false;
-	if (session_world_send(&b->session, frame, len))
-		return true;
-	/* What was never sent cannot be missed at the guest: the case must not go on as if it had been. */
-	snprintf(why, 256, "the world could not send its frame; see the message above");
-	return false;
-}
-
-static void run_steps(struct batch *b, struct judge_item *it, int number)
-{
-	size_t from = b->session.tape.count, entry;
-
-	tape_note(&b->session.tape, "case %s", it->scn_case->name);
-	for (size_t i = 0; i < it->scn_case->step_count && !*it->failure; i++) {
-		const struct step *st = &it->scn_case->steps[i];
-		char why[256] = "";
-		bool ok = true;
-
-		switch (st->kind) {
-		case STEP_INJECT:
-			ok = send_recipe(b, &st->recipe, &it->vars, number, &entry, why);
-			break;
-		case STEP_WORLD:
-			ok = run_world(b, it, st, why);
-			break;
-		case STEP_WIRE:
-		case STEP_GUEST:
-			run_expectation(b, it, st, from);
-			break;
-		case STEP_NONE_GUEST:
-		case STEP_MAY_WIRE:
-			break; /* judged at the end */
-		case STEP_RUN:
-			ok = b->actor->command &&
-			     b->actor->command(b, st, &it->vars, it->scn_case->target, why);
-			break;
-		}
-		if (!ok)
-			snprintf(it->failure, sizeof(it->failure), "line %u: `%.120s`: %.200s",
-			         st->line, st->text, why);
-	}
 }
 
 /* ---- the whole ---- */
@@ -241,6 +199,28 @@ static void set_all(struct batch *b, enum result r, const char *detail)
 	}
 }
 
+static struct judge_step *make_steps(size_t count)
+{
+	struct judge_step *steps = calloc(count + 1, sizeof(*steps));
+
+	if (steps)
+		return steps;
+	fputs("gauntlet: out of memory: the case cannot be run\n", stderr);
+	exit(4);
+}
+
+/* The same in every run: FNV-1a of the case's name. */
+static void make_seed(const struct batch *b, char out[24])
+{
+	const char *const words[] = {b->suite->name, "/", b->items[0].scn_case->name};
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		for (const char *p = words[i]; *p; p++)
+			hash = (hash ^ (uint8_t)*p) * UINT64_C(0x100000001b3);
+	snprintf(out, 24, "%llu", (unsigned long long)hash);
+}
+
 static void prepare_items(struct batch *b)
 {
 	for (size_t i = 0; i < b->count; i++) {
@@ -251,6 +231,8 @@ static void prepare_items(struct batch *b)
 		*it = (struct judge_item){.scn_case = c, .row = row, .sent = JUDGE_NOT_SENT};
 		it->vars.pcap_dir = b->pcap_dir;
 		make_nonce(b, it->vars.nonce);
+		if (!row)
+			it->steps = make_steps(c->step_count);
 	}
 }
 
@@ -258,6 +240,7 @@ static void play(struct batch *b)
 {
 	struct judge *j = &b->judge;
 	bool up = !b->begin || b->begin(b);
+	char why[CTL_WHY_MAX];
 
 	if (up && !session_learn_gateway(&b->session, b->patience_ms)) {
 		tape_note(&b->session.tape, "the gateway does not answer ARP");
@@ -265,7 +248,10 @@ static void play(struct batch *b)
 	}
 	if (up && j->has_sentinel)
 		j->pre_ok = up = send_sentinel(b, "the first sentinel", j->pre_nonce);
-	for (size_t i = 0; i < b->count && !b->session.exited && !session_interrupted; i++) {
+	/* What an early end keeps from being sent has to be run alone. */
+	for (size_t i = 0;
+	     i < b->count && !b->session.exited && !b->session.hung_up && !session_interrupted;
+	     i++) {
 		if (!up) {
 			snprintf(b->items[i].vacuous, sizeof(b->items[i].vacuous),
 			         "the way through the backend was never open");
@@ -275,74 +261,90 @@ static void play(struct batch *b)
 		if (b->items[i].row)
 			run_row(b, &b->items[i], (int)i);
 		else
-			run_steps(b, &b->items[i], (int)i);
+			batch_run_steps(b, &b->items[i], (int)i);
 		if (b->on_progress)
 			b->on_progress(b, i + 1);
 	}
-	if (up && j->has_sentinel)
+	if (b->flooding)
+		batch_settle(b);
+	/* Who had to end cannot be asked to go on. */
+	if (up && j->has_sentinel && !(b->count && judge_wants_end(&b->items[0])))
 		j->post_ok = send_sentinel(b, "the last sentinel", j->post_nonce);
+	/* A backend that is not fifo has decided about all rows by then, too. */
+	if (j->post_ok && word_list_has(&b->backend->caps, "ctl.sync"))
+		ctl_sync(&b->session, why);
 	if (b->end)
 		b->end(b);
 }
 
-/* What the process did, for the judge. */
+/* What the process did, for the judge. An end that breaks the contract is told as that, and not as a crash. */
 static void note_process(struct batch *b, bool ended_early)
 {
+	const struct session *s = &b->session;
 	struct judge *j = &b->judge;
 	char text[64];
 
-	j->hung = b->session.hung;
-	j->crashed = ended_early || (!j->hung && (b->session.end.signalled || b->session.end.code));
-	snprintf(j->process_text, sizeof(j->process_text), "%s%s",
-	         proc_end_text(&b->session.end, text),
-	         ended_early ? " before it was asked to end" : "");
-	j->channel_fault = b->session.channel_fault;
-	j->events_fault = b->session.events.fault;
-	j->lost_frames = b->session.lost_frames;
-	j->audited_drops = b->session.audited_drops;
+	j->hung = s->hung;
+	j->ended_early = ended_early;
+	j->signalled = s->end.signalled;
+	j->exit_code = s->end.code;
+	j->terminated = s->terminated;
+	j->violation = s->violation;
+	j->crashed = !s->terminated && !*s->end_fault &&
+	             (ended_early || (!j->hung && (s->end.signalled || s->end.code)));
+	if (s->terminated)
+		snprintf(j->process_text, sizeof(j->process_text), "ended by policy: reason %s",
+		         *s->events.violation ? s->events.violation : "not told");
+	else
+		snprintf(j->process_text, sizeof(j->process_text), "%s%s",
+		         proc_end_text(&s->end, text),
+		         ended_early ? " before it was asked to end" : "");
+	j->channel_fault = s->channel_fault;
+	j->events_fault = session_contract_fault(s);
+	j->lost_frames = s->lost_frames;
+	j->audited_drops = s->audited_drops;
 }
 
 static enum batch_end never_ready(struct batch *b)
 {
 	struct session *s = &b->session;
 	bool exited = s->exited;
-	char text[64], detail[400];
 
 	session_stop(s);
-	if (exited)
-		snprintf(detail, sizeof(detail), "the backend %s before it said \"ready\"",
-		         proc_end_text(&s->end, text));
-	else if (*s->events.fault)
-		snprintf(detail, sizeof(detail), "contract: %s", s->events.fault);
-	else
-		snprintf(detail, sizeof(detail), "the backend did not say \"ready\" within %d ms",
-		         SESSION_READY_MS);
-	set_all(b, exited ? RESULT_CRASH : *s->events.fault ? RESULT_FAIL : RESULT_HANG, detail);
+	set_all(b,
+	        exited             ? RESULT_CRASH
+	        : *s->events.fault ? RESULT_FAIL
+	                           : RESULT_HANG,
+	        s->never_ready);
 	fprintf(stderr,
 	        "gauntlet: %s with policy %s: %s.\n%s%s"
 	        "  `gauntlet doctor %s` tries the contract step by step; docs/backends.md "
 	        "describes it.\n",
-	        b->backend->path, b->suite->policy, detail, *s->stderr_text ? "  It said: " : "",
-	        s->stderr_text, b->backend->path);
+	        b->backend->path, b->suite->policy, s->never_ready,
+	        *s->stderr_text ? "  It said: " : "", s->stderr_text, b->backend->path);
 	return BATCH_BROKEN;
 }
 
 enum batch_end batch_run(struct batch *b)
 {
-	double start = now_ms();
+	double start = batch_now_ms();
 	struct judge *j = &b->judge;
 	bool ended_early;
+	char seed[24];
 
 	if (!b->actor)
 		b->actor = &wire_actor;
 	prepare_items(b);
+	make_seed(b, seed);
+	b->stalled_fd = -1;
 	*j = (struct judge){.items = b->items,
 	                    .count = b->count,
 	                    .has_sentinel = b->suite->has_sentinel,
 	                    .sentinel = &b->suite->sentinel,
 	                    .audit_due = b->backend->audit && b->plane == PLANE_WIRE,
 	                    .events_fault = ""};
-	switch (session_start(&b->session, b->backend, b->world, b->suite->policy, b->guest_fd)) {
+	switch (session_start(&b->session, b->backend, b->world, b->suite->policy, b->guest_fd,
+	                      seed)) {
 	case SESSION_OK:
 		break;
 	case SESSION_ENV:
@@ -356,10 +358,13 @@ enum batch_end batch_run(struct batch *b)
 		}
 		return never_ready(b);
 	}
-	if (b->hurry)
+	/* Who has to look for the end himself is not hurried: that takes the sound ones time, too. */
+	if (b->hurry && b->session.chan.kind != CHANNEL_DATAGRAM)
 		b->session.stop_ms = BATCH_IMPATIENCE_MS;
 	play(b);
 	ended_early = b->session.exited;
+	if (b->stalled_fd >= 0)
+		b->session.events_fd = b->stalled_fd;
 	session_stop(&b->session);
 	if (session_interrupted)
 		return BATCH_INTERRUPTED;
@@ -370,16 +375,28 @@ enum batch_end batch_run(struct batch *b)
 	j->tape = &b->session.tape;
 	note_process(b, ended_early);
 	judge(j);
-	b->ms = now_ms() - start;
+	b->ms = batch_now_ms() - start;
 	if (!*j->events_fault)
 		return BATCH_DONE;
-	fprintf(stderr,
-	        "gauntlet: %s breaks the contract: %s.\n  See docs/backends.md, \"Events\".\n",
+	fprintf(stderr, "gauntlet: %s breaks the contract: %s.\n  See docs/backends.md.\n",
 	        b->backend->path, j->events_fault);
 	return BATCH_BROKEN;
 }
 
+const struct program_dirs *batch_dirs(struct batch *b)
+{
+	if (!*b->tmp && program_make_tmp(b->tmp, sizeof(b->tmp)))
+		return NULL;
+	b->dirs = (struct program_dirs){.lab = program_lab_dir(), .tmp = b->tmp};
+	return &b->dirs;
+}
+
 void batch_free(struct batch *b)
 {
+	for (size_t i = 0; i < b->count; i++) {
+		free(b->items[i].steps);
+		b->items[i].steps = NULL;
+	}
+	program_remove_tmp(b->tmp);
 	session_free(&b->session);
 }

@@ -10,7 +10,9 @@
 
 #include "harness/backend.h"
 #include "harness/judge.h"
+#include "harness/program.h"
 #include "harness/scenario.h"
+#include "harness/serve.h"
 #include "harness/session.h"
 #include "harness/world.h"
 
@@ -36,6 +38,8 @@ struct batch_actor {
 	/* A `run` statement: the command, its exit code and output as expected. May be NULL. */
 	bool (*command)(struct batch *b, const struct step *st, const struct recipe_vars *vars,
 	                uint32_t target, char *why);
+	/* The cable gets as bad as `r` says, or good again with NULL. May be NULL: there is none. */
+	void (*impair)(struct batch *b, const struct impair_rates *r);
 };
 
 struct batch {
@@ -52,19 +56,28 @@ struct batch {
 	struct judge_item *items; /* scn_case and row set by the caller */
 	size_t count;
 
-	/* Called once the backend is ready, and after the last sentinel; may be NULL. The VM
-	 * plane boots and ends its guest here. `arg` is theirs. */
+	/* Called once the backend is ready, and after the last sentinel; may be NULL. The planes
+	 * with a guest begin and end it here. `arg` is theirs. */
 	bool (*begin)(struct batch *b);
 	void (*end)(struct batch *b);
 	const struct batch_actor *actor; /* NULL: the wire plane's own */
 	void *arg;
-	int guest_fd; /* QEMU's end of the frame channel, or -1 */
+	int guest_fd; /* the guest's end of the frame channel, or -1 */
 
 	/* Called after every row, for progress; may be NULL. */
 	void (*on_progress)(struct batch *b, size_t done);
 
 	bool env;     /* set by begin(): the environment is at fault, nothing can be proved */
 	bool refused; /* set by send(): the guest's own kernel does not send such a frame */
+
+	int stalled_fd;                     /* the events' pipe while nobody reads it, or -1 */
+	struct judge_item *flooding;        /* the item that has begun to flood, or NULL */
+	unsigned flood_seen[TAPE_NOTE + 1]; /* per kind: what meant nothing to its statements */
+	uint64_t flood_events;              /* frames and events since then */
+	struct serve serve;                 /* programs in the world, while a case runs */
+	struct program_log programs;        /* what programs on this machine said */
+	struct program_dirs dirs;           /* see batch_dirs() */
+	char tmp[256];
 
 	struct session session;
 	struct judge judge;
@@ -81,6 +94,10 @@ enum batch_end {
 /* The caller frees with batch_free() in every case; the tape lives until then. */
 enum batch_end batch_run(struct batch *b);
 void batch_free(struct batch *b);
+
+/* The folders that programs on this machine get; the temporary one is made by the first call. NULL, with a
+ * message on stderr, when it cannot be. */
+const struct program_dirs *batch_dirs(struct batch *b);
 
 /* Waits for an entry of `kind`, at or behind `from`, whose bytes hold `nonce`. */
 bool batch_wait_nonce(struct batch *b, enum tape_kind kind, const char *nonce, size_t from,

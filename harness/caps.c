@@ -6,8 +6,10 @@
 #include <string.h>
 
 const char *const caps_known[] = {
-        "frames.stream", "arp",       "dhcp",      "icmp.gateway", "allow.udp4",
-        "nat.udp4",      "drop.frag", "drop.ipv6", "audit.jsonl",  NULL,
+        "frames.stream", "arp",        "dhcp",        "icmp.gateway", "icmp.outside",
+        "allow.udp4",    "allow.tcp4", "nat.udp4",    "nat.tcp4",     "drop.frag",
+        "drop.ipv6",     "mtu",        "terminate",   "ctl.sync",     "ctl.policy",
+        "ctl.stats",     "ctl.clock",  "audit.jsonl", NULL,
 };
 
 bool caps_is_known(const char *tag)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* channel_test.c: frames come out of the stream as they went in, however it is cut, and nothing else
- * does. */
+/* channel_test.c: frames come out as they went in, however a stream is cut and whatever else they went through, and
+ * nothing else does. The TAP is in transport_test.c. */
 #include "harness/channel.h"
 
 #include <setjmp.h>
@@ -17,17 +17,32 @@ struct pipe {
 	int peer;
 };
 
-static int make(void **state)
+static int make_of(void **state, int type)
 {
 	struct pipe *p = calloc(1, sizeof(*p));
 	int pair[2];
 
-	if (!p || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+	if (!p || socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, pair))
 		return -1;
 	channel_init(&p->c, pair[0]);
 	p->peer = pair[1];
 	*state = p;
 	return 0;
+}
+
+static int make(void **state)
+{
+	return make_of(state, SOCK_STREAM);
+}
+
+static int make_seqpacket(void **state)
+{
+	return make_of(state, SOCK_SEQPACKET);
+}
+
+static int make_datagrams(void **state)
+{
+	return make_of(state, SOCK_DGRAM);
 }
 
 static int end(void **state)
@@ -388,7 +403,202 @@ static void a_closed_channel_does_nothing(void **state)
 	channel_close(&p->c);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, make, end)
+/* ---- one frame a packet ---- */
+
+static void each_packet_is_a_frame(void **state)
+{
+	struct pipe *p = *state;
+	char got[64];
+
+	peer_sends(p, "ABCDEFGHIJKLMN", 14);
+	peer_sends(p, "abcdefghijklmnop", 16);
+	fill(p);
+	expect_frame(p, "ABCDEFGHIJKLMN", 14);
+	expect_frame(p, "abcdefghijklmnop", 16);
+	expect_nothing(p);
+	assert_false(p->c.eof);
+	assert_null(p->c.fault);
+	assert_true(channel_put(&p->c, "ABCDEFGHIJKLMN", 14));
+	assert_true(channel_put(&p->c, "abcdefghijklmnop", 16));
+	assert_true(channel_flush(&p->c));
+	assert_false(channel_pending(&p->c));
+	assert_int_equal(recv(p->peer, got, sizeof(got), 0), 14);
+	assert_memory_equal(got, "ABCDEFGHIJKLMN", 14);
+	assert_int_equal(recv(p->peer, got, sizeof(got), 0), 16);
+	assert_memory_equal(got, "abcdefghijklmnop", 16);
+}
+
+static void packets_have_no_framing_to_attack(void **state)
+{
+	struct pipe *p = *state;
+
+	assert_false(channel_put_raw(&p->c, "\xff\xff\xff\xff!", 5));
+	assert_false(channel_pending(&p->c));
+}
+
+static void the_longest_packet_passes_and_a_longer_one_is_a_fault(void **state)
+{
+	static uint8_t bytes[CHANNEL_FRAME_MAX + 1];
+	struct pipe *p = *state;
+
+	memset(bytes, 'x', sizeof(bytes));
+	for (int i = 0; i < 10; i++) { /* more than the buffer holds at once */
+		peer_sends(p, bytes, CHANNEL_FRAME_MAX);
+		assert_true(channel_fill(&p->c));
+		expect_frame(p, bytes, CHANNEL_FRAME_MAX);
+	}
+	peer_sends(p, bytes, sizeof(bytes));
+	fill(p);
+	expect_nothing(p);
+	assert_string_equal(p->c.fault, "the backend sent a frame longer than 65550 bytes");
+}
+
+static void packets_wait_while_the_buffer_is_full(void **state)
+{
+	static uint8_t bytes[CHANNEL_FRAME_MAX];
+	struct pipe *p = *state;
+	unsigned sent = 0, got = 0;
+	const uint8_t *frame;
+	size_t n;
+
+	/* Until neither the socket nor the buffer has room for one more. */
+	do
+		while (send(p->peer, bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
+			sent++;
+	while (channel_fill(&p->c));
+	assert_true(sent > CHANNEL_IN_SIZE / sizeof(bytes));
+	assert_null(p->c.fault);
+	do
+		while (channel_take(&p->c, &frame, &n)) {
+			assert_int_equal(n, sizeof(bytes));
+			got++;
+		}
+	while (channel_fill(&p->c));
+	assert_int_equal(got, sent);
+}
+
+static void an_empty_packet_is_a_fault_and_no_end(void **state)
+{
+	struct pipe *p = *state;
+
+	peer_sends(p, "ABCDEFGHIJKLMN", 14);
+	peer_sends(p, "", 0);
+	peer_ends(p);
+	fill(p);
+	expect_frame(p, "ABCDEFGHIJKLMN", 14);
+	expect_nothing(p);
+	assert_string_equal(p->c.fault,
+	                    "the backend sent a frame of length 0, which wedges a real guest");
+}
+
+static void a_short_packet_is_a_fault(void **state)
+{
+	struct pipe *p = *state;
+
+	peer_sends(p, "ABCDEFGHIJKLM", 13);
+	fill(p);
+	expect_nothing(p);
+	assert_string_equal(p->c.fault, "the backend sent a frame shorter than an Ethernet header");
+}
+
+static void a_seqpacket_ends_like_a_stream(void **state)
+{
+	struct pipe *p = *state;
+
+	peer_sends(p, "ABCDEFGHIJKLMN", 14);
+	peer_ends(p);
+	fill(p);
+	assert_true(p->c.eof);
+	assert_null(p->c.fault);
+	expect_frame(p, "ABCDEFGHIJKLMN", 14);
+	expect_nothing(p);
+}
+
+static void datagrams_have_no_end(void **state)
+{
+	struct pipe *p = *state;
+
+	peer_sends(p, "ABCDEFGHIJKLMN", 14);
+	peer_ends(p);
+	fill(p);
+	assert_false(p->c.eof);
+	expect_frame(p, "ABCDEFGHIJKLMN", 14);
+	assert_true(channel_put(&p->c, "ABCDEFGHIJKLMN", 14));
+	assert_false(channel_flush(&p->c)); /* but sending tells */
+	assert_false(channel_pending(&p->c));
+}
+
+static void what_a_dead_peer_had_sent_is_read_all_the_same(void **state)
+{
+	struct pipe *p = *state;
+
+	peer_sends(p, "ABCDEFGHIJKLMN", 14);
+	peer_ends(p);
+	assert_true(channel_put(&p->c, "abcdefghijklmnop", 16));
+	assert_false(channel_flush(&p->c));
+	expect_frame(p, "ABCDEFGHIJKLMN", 14);
+}
+
+static void packets_that_do_not_fit_yet_are_sent_later(void **state)
+{
+	struct pipe *p = *state;
+	uint8_t frame[100] = {0}, got[200];
+	uint32_t taken = 0;
+
+	for (uint32_t i = 0; i < 2000; i++) {
+		memcpy(frame, &i, sizeof(i));
+		assert_true(channel_put(&p->c, frame, sizeof(frame)));
+		assert_true(channel_flush(&p->c));
+	}
+	assert_true(channel_pending(&p->c));
+	assert_int_equal(channel_patience_ms(&p->c), -1); /* poll tells when there is room */
+	for (; taken < 2000; taken++) {
+		uint32_t number;
+
+		assert_true(channel_flush(&p->c));
+		assert_int_equal(recv(p->peer, got, sizeof(got), MSG_DONTWAIT), sizeof(frame));
+		memcpy(&number, got, sizeof(number));
+		assert_int_equal(number, taken);
+	}
+	assert_false(channel_pending(&p->c));
+}
+
+/* ---- our own end ---- */
+
+static void half_an_end_leaves_the_other_direction_open(void **state)
+{
+	struct pipe *p = *state;
+	char byte;
+
+	assert_true(channel_end(&p->c));
+	assert_int_equal(recv(p->peer, &byte, 1, 0), 0);
+	if (p->c.kind == CHANNEL_STREAM)
+		peer_sends(p, two_frames, 18);
+	else
+		peer_sends(p, "ABCDEFGHIJKLMN", 14);
+	fill(p);
+	expect_frame(p, "ABCDEFGHIJKLMN", 14);
+	assert_false(p->c.eof);
+}
+
+static void the_end_of_datagrams_loses_none_that_was_sent_before(void **state)
+{
+	struct pipe *p = *state;
+
+	peer_sends(p, "ABCDEFGHIJKLMN", 14);
+	assert_false(channel_end(&p->c));
+	assert_int_equal(send(p->peer, "too late to be", 14, MSG_NOSIGNAL), -1);
+	fill(p);
+	channel_drop(&p->c);
+	assert_int_equal(send(p->peer, "too late to be", 14, MSG_NOSIGNAL), -1);
+	expect_frame(p, "ABCDEFGHIJKLMN", 14);
+	expect_nothing(p);
+	assert_false(channel_put(&p->c, "ABCDEFGHIJKLMN", 14));
+}
+
+#define TEST(f)      cmocka_unit_test_setup_teardown(f, make, end)
+#define SEQPACKET(f) cmocka_unit_test_setup_teardown(f, make_seqpacket, end)
+#define DATAGRAMS(f) cmocka_unit_test_setup_teardown(f, make_datagrams, end)
 
 int main(void)
 {
@@ -408,6 +618,28 @@ int main(void)
 	        TEST(a_full_queue_never_leaves_half_a_frame),
 	        TEST(a_peer_that_is_gone_is_no_signal_and_no_memory),
 	        TEST(a_closed_channel_does_nothing),
+	        SEQPACKET(each_packet_is_a_frame),
+	        DATAGRAMS(each_packet_is_a_frame),
+	        SEQPACKET(packets_have_no_framing_to_attack),
+	        DATAGRAMS(packets_have_no_framing_to_attack),
+	        SEQPACKET(the_longest_packet_passes_and_a_longer_one_is_a_fault),
+	        DATAGRAMS(the_longest_packet_passes_and_a_longer_one_is_a_fault),
+	        SEQPACKET(packets_wait_while_the_buffer_is_full),
+	        DATAGRAMS(packets_wait_while_the_buffer_is_full),
+	        SEQPACKET(an_empty_packet_is_a_fault_and_no_end),
+	        DATAGRAMS(an_empty_packet_is_a_fault_and_no_end),
+	        SEQPACKET(a_short_packet_is_a_fault),
+	        DATAGRAMS(a_short_packet_is_a_fault),
+	        SEQPACKET(a_seqpacket_ends_like_a_stream),
+	        DATAGRAMS(datagrams_have_no_end),
+	        DATAGRAMS(what_a_dead_peer_had_sent_is_read_all_the_same),
+	        SEQPACKET(packets_that_do_not_fit_yet_are_sent_later),
+	        DATAGRAMS(packets_that_do_not_fit_yet_are_sent_later),
+	        TEST(half_an_end_leaves_the_other_direction_open),
+	        SEQPACKET(half_an_end_leaves_the_other_direction_open),
+	        SEQPACKET(a_peer_that_is_gone_is_no_signal_and_no_memory),
+	        DATAGRAMS(a_peer_that_is_gone_is_no_signal_and_no_memory),
+	        DATAGRAMS(the_end_of_datagrams_loses_none_that_was_sent_before),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

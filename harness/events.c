@@ -5,16 +5,16 @@
 #include "harness/addr.h"
 #include "harness/escape.h"
 
-#include <assert.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
 #define SEQ_MAX ((json_int_t)1 << 53) /* what every JSON reader can hold exactly */
 
-static const char *const kinds[] = {"ready", "allow", "drop", "violation", "terminate",
-                                    "conn",  "dns",   "http", "log",       "bye"};
-static_assert(sizeof(kinds) / sizeof(kinds[0]) == EVENT_KIND_COUNT, "a name for every kind");
+const char *const event_kind_words[EVENT_KIND_COUNT + 1] = {
+        "ready", "allow", "drop", "violation", "terminate", "conn",
+        "dns",   "http",  "log",  "bye",       NULL,
+};
 
 void events_init(struct events *e)
 {
@@ -26,7 +26,7 @@ static bool read_kind(const json_t *root, enum event_kind *out)
 	const char *s = json_string_value(json_object_get(root, "ev"));
 
 	for (int i = 0; s && i < EVENT_KIND_COUNT; i++)
-		if (!strcmp(s, kinds[i])) {
+		if (!strcmp(s, event_kind_words[i])) {
 			*out = (enum event_kind)i;
 			return true;
 		}
@@ -57,6 +57,14 @@ static bool read_port(const json_t *root, const char *key, uint16_t *out)
 		return false;
 	*out = (uint16_t)json_integer_value(v);
 	return true;
+}
+
+/* A member that is a string, else "". What its type should be is not this reader's business. */
+static void copy_word(const json_t *root, const char *key, char *out, size_t size)
+{
+	const char *s = json_string_value(json_object_get(root, key));
+
+	snprintf(out, size, "%s", s ? s : "");
 }
 
 bool event_parse(const char *line, size_t len, struct event *out, char *why)
@@ -92,16 +100,35 @@ bool event_parse(const char *line, size_t len, struct event *out, char *why)
 	         (proto && !json_is_string(proto)))
 		snprintf(why, 256, "has a malformed proto, src, sport, dst or dport");
 	out->seq = seq ? json_integer_value(seq) : -1;
-	if (proto && json_is_string(proto))
-		snprintf(out->proto, sizeof(out->proto), "%s", json_string_value(proto));
+	copy_word(root, "proto", out->proto, sizeof(out->proto));
+	copy_word(root, "reason", out->reason, sizeof(out->reason));
+	copy_word(root, "rule", out->rule, sizeof(out->rule));
 	if (json_is_integer(suppressed) && json_integer_value(suppressed) > 0)
 		out->suppressed = json_integer_value(suppressed);
 	json_decref(root);
 	return !*why;
 }
 
+/* An end by policy has an order of its own. NULL when the event is in its place. */
+static const char *check_policy_order(const struct events *e, const struct event *ev)
+{
+	if (ev->kind == EVENT_TERMINATE && e->terminated)
+		return "says \"terminate\" again";
+	if (ev->kind == EVENT_TERMINATE && !e->violated)
+		return "is a \"terminate\" without a \"violation\"";
+	if (ev->kind == EVENT_VIOLATION && e->terminated)
+		return "is a \"violation\" behind \"terminate\"";
+	if (ev->kind == EVENT_ALLOW && e->violated)
+		return "is an \"allow\" behind a \"violation\"";
+	if (ev->kind == EVENT_BYE && e->violated && !e->terminated)
+		return "is a \"bye\" behind a \"violation\", without \"terminate\"";
+	return NULL;
+}
+
 static void check_order(struct events *e, const struct event *ev)
 {
+	const char *policy = check_policy_order(e, ev);
+
 	if (e->bye)
 		snprintf(e->fault, sizeof(e->fault), "event line %u comes behind \"bye\"",
 		         e->count);
@@ -115,6 +142,12 @@ static void check_order(struct events *e, const struct event *ev)
 		         "event line %u has seq %lld where %lld was due: lines are missing or "
 		         "doubled",
 		         e->count, (long long)ev->seq, (long long)e->next_seq);
+	else if (policy)
+		snprintf(e->fault, sizeof(e->fault), "event line %u %s", e->count, policy);
+	if (ev->kind == EVENT_VIOLATION && !e->violated)
+		escape_line(ev->reason, strlen(ev->reason), e->violation, sizeof(e->violation));
+	e->violated |= ev->kind == EVENT_VIOLATION;
+	e->terminated |= ev->kind == EVENT_TERMINATE;
 	if (ev->seq >= 0)
 		e->next_seq = ev->seq + 1;
 	e->ready |= ev->kind == EVENT_READY;

@@ -3,7 +3,8 @@
  *
  * The stream is the backend's word, never evidence of what crossed. It is held to its form
  * strictly: each line one JSON object of at most 4096 bytes, "v" 1, "ev" from the closed list,
- * "seq" rising by one from the first line, and the first line "ready".
+ * "seq" rising by one from the first line, and the first line "ready". A policy that ends the VM is told in this
+ * order: "violation", "terminate", "bye"; nothing is allowed behind the first of them.
  */
 #ifndef HARNESS_EVENTS_H
 #define HARNESS_EVENTS_H
@@ -28,11 +29,17 @@ enum event_kind {
 	EVENT_KIND_COUNT
 };
 
-/* One event; the tuple's fields are 0 or "" when the line did not have them. */
+#define EVENT_WORD_MAX 40 /* a reason, the id of a rule */
+
+/* The words of `ev`, in the order of the enum; ends with NULL. */
+extern const char *const event_kind_words[EVENT_KIND_COUNT + 1];
+
+/* One event; a field is 0 or "" when the line did not have it. */
 struct event {
 	enum event_kind kind;
 	int64_t seq;
 	char proto[16];
+	char reason[EVENT_WORD_MAX], rule[EVENT_WORD_MAX]; /* cut when longer than any can be */
 	uint32_t src, dst;
 	uint16_t sport, dport;
 	int64_t suppressed; /* denials this line stands for besides itself */
@@ -44,7 +51,9 @@ struct events {
 	int64_t next_seq;
 	unsigned count; /* lines seen */
 	bool ready, bye;
-	char fault[256]; /* the first breach of the contract, or "" */
+	bool violated, terminated;      /* by policy */
+	char violation[EVENT_WORD_MAX]; /* the reason of the first violation, fit for a terminal */
+	char fault[256];                /* the first breach of the contract, or "" */
 };
 
 void events_init(struct events *e);

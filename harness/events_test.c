@@ -102,6 +102,8 @@ static void a_drop_has_its_tuple(void **state)
 	assert_int_equal(ev.sport, 4000);
 	assert_int_equal(ev.dport, 53);
 	assert_int_equal(ev.suppressed, 0);
+	assert_string_equal(ev.reason, "no-rule");
+	assert_string_equal(ev.rule, ""); /* null is no word */
 }
 
 static void what_a_line_does_not_say_is_empty(void **state)
@@ -275,6 +277,61 @@ static void a_gap_and_a_double_in_the_sequence_are_faults(void **state)
 	expect(READY "{\"v\":1,\"ev\":\"log\"}\n", "event line 2 has seq -1 where 2 was due");
 }
 
+#define EV(seq, ev) "{\"v\":1,\"seq\":" #seq ",\"ev\":\"" ev "\"}\n"
+
+static void an_end_by_policy_is_violation_terminate_bye(void **state)
+{
+	static struct heard h;
+	struct events e;
+	static const char stream[] = READY EV(
+	        2, "drop") "{\"v\":1,\"seq\":3,\"ev\":\"violation\",\"reason\":\"not-"
+	                   "\\u001ballowed\"}\n" EV(4, "conn") EV(5, "terminate") EV(6, "log")
+	                           EV(7, "bye");
+
+	(void)state;
+	expect(stream, "");
+	feed(&e, &h, stream, strlen(stream), 9);
+	assert_true(e.violated);
+	assert_true(e.terminated);
+	assert_true(e.bye);
+	assert_string_equal(e.violation, "not-.allowed"); /* a terminal does not obey it */
+	feed(&e, &h, READY EV(2, "drop"), strlen(READY EV(2, "drop")), 9);
+	assert_false(e.violated);
+	assert_false(e.terminated);
+	assert_string_equal(e.violation, "");
+}
+
+static void only_the_first_violation_is_the_reason(void **state)
+{
+	static const char stream[] = READY
+	        "{\"v\":1,\"seq\":2,\"ev\":\"violation\",\"reason\":\"vlan\"}\n"
+	        "{\"v\":1,\"seq\":3,\"ev\":\"violation\",\"reason\":\"ipv6\"}\n" EV(4, "terminate")
+	                EV(5, "bye");
+	static struct heard h;
+	struct events e;
+
+	(void)state;
+	expect(stream, "");
+	feed(&e, &h, stream, strlen(stream), 100);
+	assert_string_equal(e.violation, "vlan");
+}
+
+static void an_end_by_policy_in_another_order_is_a_fault(void **state)
+{
+	(void)state;
+	expect(READY EV(2, "terminate"), "event line 2 is a \"terminate\" without a \"violation\"");
+	expect(READY EV(2, "violation") EV(3, "terminate") EV(4, "terminate"),
+	       "event line 4 says \"terminate\" again");
+	expect(READY EV(2, "violation") EV(3, "terminate") EV(4, "violation"),
+	       "event line 4 is a \"violation\" behind \"terminate\"");
+	expect(READY EV(2, "violation") EV(3, "bye"),
+	       "event line 3 is a \"bye\" behind a \"violation\", without \"terminate\"");
+	expect(READY EV(2, "violation") EV(3, "allow"),
+	       "event line 3 is an \"allow\" behind a \"violation\"");
+	expect(READY EV(2, "violation") EV(3, "terminate") EV(4, "allow"),
+	       "event line 4 is an \"allow\" behind a \"violation\"");
+}
+
 static void only_the_first_fault_is_told(void **state)
 {
 	(void)state;
@@ -377,6 +434,9 @@ int main(void)
 	        cmocka_unit_test(an_unfinished_line_is_no_line),
 	        cmocka_unit_test(the_first_event_is_ready_and_no_other_is),
 	        cmocka_unit_test(a_gap_and_a_double_in_the_sequence_are_faults),
+	        cmocka_unit_test(an_end_by_policy_is_violation_terminate_bye),
+	        cmocka_unit_test(only_the_first_violation_is_the_reason),
+	        cmocka_unit_test(an_end_by_policy_in_another_order_is_a_fault),
 	        cmocka_unit_test(only_the_first_fault_is_told),
 	        cmocka_unit_test(lines_behind_a_fault_are_still_delivered),
 	        cmocka_unit_test(nul_bytes_are_refused),

@@ -82,6 +82,11 @@ static void write_stderr(const struct evidence *e, FILE *to)
 	fputs(e->backend_stderr ? e->backend_stderr : "", to);
 }
 
+static void write_programs(const struct evidence *e, FILE *to)
+{
+	fputs(e->programs ? e->programs : "", to);
+}
+
 /* One word for the shell, whatever is in it: only the single quote itself needs care. */
 static void write_quoted(const char *text, FILE *to)
 {
@@ -107,6 +112,10 @@ static void write_repro(const struct evidence *e, FILE *to)
 	write_quoted(e->backend, to);
 	fputs(" --plane ", to);
 	write_quoted(e->plane, to);
+	if (e->transport) {
+		fputs(" --transport ", to);
+		write_quoted(e->transport, to);
+	}
 	if (e->scenarios) {
 		fputs(" --scenarios ", to);
 		write_quoted(e->scenarios, to);
@@ -159,7 +168,7 @@ int evidence_write(const struct evidence *e, const char *dir)
 	} parts[] = {
 	        {"capture.pcapng", 0666, write_capture}, {"timeline.txt", 0666, write_timeline},
 	        {"events.jsonl", 0666, write_events},    {"stderr.txt", 0666, write_stderr},
-	        {"repro.sh", 0777, write_repro},
+	        {"programs.txt", 0666, write_programs},  {"repro.sh", 0777, write_repro},
 	};
 	char name[OUTCOME_NAME_MAX], folder[PATH_MAX];
 	struct new_file n;

@@ -20,10 +20,12 @@ struct evidence {
 	const struct tape *tape; /* NULL: nothing was recorded */
 	const char *backend;     /* as given to --backend */
 	const char *plane;
+	const char *transport;      /* NULL for the default */
 	const char *scenarios;      /* --scenarios, NULL when it was not given */
 	const char *image;          /* --image, NULL when it was not given */
 	const char *boot_log;       /* path of the guest's console log to copy, or NULL */
 	const char *backend_stderr; /* text, or NULL */
+	const char *programs;       /* what programs on this machine said, or NULL */
 };
 
 /* Removes DIR/failures/, which an earlier run may have left: only what this run finds may stand there. 0, or -1
@@ -38,6 +40,7 @@ int evidence_clear(const char *dir);
  *   timeline.txt    the tape as in timeline.h
  *   events.jsonl    what the backend reported
  *   stderr.txt      what it printed, perhaps nothing
+ *   programs.txt    commands that ran on this machine, and what they printed
  *   policy.json     a copy of the policy
  *   boot.log        a copy of boot_log, when there is one
  *   repro.sh        the one command that runs this case again, from the repository's root or with

@@ -161,6 +161,19 @@ static void repro_runs_the_case_whatever_the_backend_is_called(void **state)
 	}
 }
 
+static void repro_goes_over_the_transport_that_failed(void **state)
+{
+	struct fixture *f = *state;
+	char *text;
+
+	f->sample.evidence.transport = "fd-dgram";
+	assert_int_equal(evidence_write(&f->sample.evidence, f->out), 0);
+	text = scratch_read(&f->scratch, FOLDER "repro.sh");
+	assert_non_null(strstr(
+	        text, " --plane 'wire' --transport 'fd-dgram' 'egress-core/arch/internet-dns'\n"));
+	free(text);
+}
+
 static void a_case_without_rows_has_a_shorter_name_and_may_lack_a_tape(void **state)
 {
 	struct fixture *f = *state;
@@ -209,6 +222,7 @@ int main(void)
 	        TEST(tshark_reads_interfaces_directions_and_comments),
 	        TEST(what_an_earlier_run_left_is_replaced),
 	        TEST(repro_runs_the_case_whatever_the_backend_is_called),
+	        TEST(repro_goes_over_the_transport_that_failed),
 	        TEST(a_case_without_rows_has_a_shorter_name_and_may_lack_a_tape),
 	        TEST(no_name_climbs_out_of_the_folder),
 	        TEST(a_missing_policy_is_said_and_the_rest_is_written),

@@ -215,8 +215,8 @@ static bool write_ip_length(struct frame_job *j, const struct parts *at)
 static bool patch_fields(struct frame_job *j, const struct parts *at)
 {
 	for (size_t i = 0; i < j->r->override_count; i++) {
-		const struct recipe_override *o = &j->r->overrides[i];
-		const struct recipe_key_info *info = &recipe_keys[o->key];
+		struct recipe_override o = j->r->overrides[i];
+		const struct recipe_key_info *info = &recipe_keys[o.key];
 		size_t pos = info->layer == LAYER_L4 ? at->l4 : at->net;
 
 		if ((info->layer != LAYER_NET && info->layer != LAYER_L4) ||
@@ -225,7 +225,10 @@ static bool patch_fields(struct frame_job *j, const struct parts *at)
 		pos = info->offset < 0 ? pos - (size_t)-info->offset : pos + (size_t)info->offset;
 		if (pos > j->w.len || j->w.len - pos < info->width)
 			return frame_fail(j->why, "%s lies outside this packet", info->name);
-		frame_put_field(j->w.p + pos, o);
+		if (!recipe_number_of(&o, j->vars, &o.number))
+			return frame_fail(j->why, "$SEQ and $ACK are not known yet: no `guest tcp` "
+			                          "statement matched before");
+		frame_put_field(j->w.p + pos, &o);
 	}
 	return true;
 }

@@ -7,7 +7,7 @@
  * destination, or because there is no other item. What cannot be traced is a doubt that concerns
  * all. Then each item is judged by what was found, the worst first.
  */
-#include "harness/judge.h"
+#include "harness/judge_part.h"
 
 #include "harness/addr.h"
 #include "harness/decode.h"
@@ -18,9 +18,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define GUEST_FRAME_MAX 1514 /* Ethernet header and the MTU of the guest's link */
-
 #define SHORTEST_FRAME 60 /* without its checksum, which no capture shows */
+
+static const char *item_name(const struct judge_item *it)
+{
+	return it->row ? it->row->id : it->scn_case->name;
+}
 
 /* ---- whose is it? ---- */
 
@@ -101,14 +104,13 @@ static struct judge_item *trace_by_destination(struct judge *j, const struct see
 
 /* ---- what came out of the backend ---- */
 
-static bool is_sentinel(const struct judge *j, const struct seen *s)
+bool judge_is_sentinel(const struct judge *j, const struct seen *s)
 {
 	return j->has_sentinel &&
 	       (holds(s->payload, j->pre_nonce) || holds(s->payload, j->post_nonce));
 }
 
-/* Behind a packet only the zeros may stand that fill Ethernet's shortest frame. Anything else is cargo. */
-static bool has_clean_tail(const struct seen *s)
+bool judge_has_clean_tail(const struct seen *s)
 {
 	for (size_t i = s->frame.n - s->trailing; i < s->frame.n; i++)
 		if (s->frame.p[i])
@@ -119,18 +121,29 @@ static bool has_clean_tail(const struct seen *s)
 /* The sentinel on its way out, as it must look. */
 static bool is_sentinel_out(const struct judge *j, const struct seen *s)
 {
-	return is_sentinel(j, s) && s->kind == SEEN_UDP && !s->fault && !s->vlan_count &&
-	       has_clean_tail(s) && s->ip_src == LAB_PROVIDER_IP &&
+	return judge_is_sentinel(j, s) && s->kind == SEEN_UDP && !s->fault && !s->vlan_count &&
+	       judge_has_clean_tail(s) && s->ip_src == LAB_PROVIDER_IP &&
 	       s->ip_dst == j->sentinel->dst.ip && s->dport == j->sentinel->dst.port;
 }
 
 bool judge_lets_cross(const struct seen *sent, const struct seen *wire)
 {
-	return wire->kind == sent->kind && !wire->fault && !wire->vlan_count &&
-	       has_clean_tail(wire) && wire->ip_src == LAB_PROVIDER_IP &&
-	       wire->ip_dst == sent->ip_dst && wire->dport == sent->dport &&
-	       wire->payload.n == sent->payload.n &&
+	bool icmp = sent->kind == SEEN_ICMP;
+
+	if (wire->kind != sent->kind || wire->fault || wire->vlan_count ||
+	    !judge_has_clean_tail(wire) || wire->ip_src != LAB_PROVIDER_IP ||
+	    wire->ip_dst != sent->ip_dst || wire->dport != sent->dport ||
+	    (icmp && (wire->icmp_type != sent->icmp_type || wire->icmp_code != sent->icmp_code)))
+		return false;
+	if (sent->kind == SEEN_TCP && !wire->payload.n)
+		return true;
+	return wire->payload.n == sent->payload.n &&
 	       (!wire->payload.n || !memcmp(wire->payload.p, sent->payload.p, wire->payload.n));
+}
+
+bool judge_is_crossing(const struct seen *wire)
+{
+	return wire->kind != SEEN_TCP || wire->tcp_flags & 2;
 }
 
 static bool row_lets_cross(const struct judge *j, const struct judge_item *it, const struct seen *s)
@@ -141,23 +154,44 @@ static bool row_lets_cross(const struct judge *j, const struct judge_item *it, c
 	       judge_lets_cross(&sent, s);
 }
 
-static bool steps_let_cross(const struct judge_item *it, const struct seen *s)
+/* The item that lets the frame cross, or NULL. Segments of TCP carry no mark of their row: they belong to the one
+ * that was sent last. */
+static struct judge_item *allowing_item(struct judge *j, size_t entry, const struct seen *s)
 {
-	for (size_t i = 0; i < it->scn_case->step_count; i++) {
-		const struct step *st = &it->scn_case->steps[i];
+	struct judge_item *last = NULL;
 
-		if ((st->kind == STEP_WIRE || st->kind == STEP_MAY_WIRE) &&
-		    match(&st->recipe, &it->vars, s) &&
-		    (has_clean_tail(s) || recipe_find(&st->recipe, KEY_ETH_PAD)))
-			return true;
+	for (size_t i = 0; i < j->count; i++) {
+		struct judge_item *it = &j->items[i];
+
+		if (!(it->row ? row_lets_cross(j, it, s) : judge_steps_let_cross(it, s)))
+			continue;
+		if (!it->row || s->kind != SEEN_TCP)
+			return it;
+		if (it->sent < entry)
+			last = it;
 	}
-	return false;
+	return last;
+}
+
+static void note_leak(struct judge *j, struct judge_item *culprit, size_t entry, bool host,
+                      const struct seen *s)
+{
+	bool follows = holds(s->frame, culprit->follower);
+	char line[DECODE_LINE];
+
+	tape_comment(j->tape, entry, true, "LEAK %s %s", follows ? "behind" : "of",
+	             item_name(culprit));
+	if (!culprit->leaked)
+		snprintf(culprit->detail, sizeof(culprit->detail), "%s%s: %s",
+		         follows ? "what was queued behind it " : "",
+		         host ? JUDGE_REACHED_HOST : JUDGE_CROSSED, decode_line(s, line));
+	culprit->leaked = true;
 }
 
 static void judge_wire(struct judge *j, size_t entry, bool host)
 {
 	struct tape_entry *e = &j->tape->entries[entry];
-	struct judge_item *culprit;
+	struct judge_item *culprit, *allowing;
 	unsigned candidates = 0;
 	struct seen s;
 	char line[DECODE_LINE];
@@ -174,34 +208,24 @@ static void judge_wire(struct judge *j, size_t entry, bool host)
 			      *seen);
 		return;
 	}
-	for (size_t i = 0; i < j->count && !host; i++) {
-		struct judge_item *it = &j->items[i];
-
-		if (it->row ? row_lets_cross(j, it, &s) : steps_let_cross(it, &s)) {
-			it->crossed++;
-			e->row = (int)i;
-			tape_comment(j->tape, entry, false, "allowed by %s",
-			             it->row ? it->row->id : it->scn_case->name);
-			return;
-		}
+	allowing = host ? NULL : allowing_item(j, entry, &s);
+	if (allowing) {
+		allowing->crossed += judge_is_crossing(&s);
+		e->row = (int)(allowing - j->items);
+		tape_comment(j->tape, entry, false, "allowed by %s", item_name(allowing));
+		return;
 	}
 	culprit = trace_by_mark(j, &s);
 	if (!culprit)
 		culprit = trace_by_destination(j, &s, &candidates);
-	decode_line(&s, line);
 	if (!culprit) {
 		tape_comment(j->tape, entry, true, "LEAK that names no row");
-		doubt(j, !candidates, "%s, which names no row, %s", line,
+		doubt(j, !candidates, "%s, which names no row, %s", decode_line(&s, line),
 		      host ? "reached the provider host" : "crossed the wire");
 		return;
 	}
 	e->row = (int)(culprit - j->items);
-	tape_comment(j->tape, entry, true, "LEAK of %s",
-	             culprit->row ? culprit->row->id : culprit->scn_case->name);
-	if (!culprit->leaked)
-		snprintf(culprit->detail, sizeof(culprit->detail), "%s: %s",
-		         host ? JUDGE_REACHED_HOST : JUDGE_CROSSED, line);
-	culprit->leaked = true;
+	note_leak(j, culprit, entry, host, &s);
 }
 
 /* ---- what reached the guest ---- */
@@ -224,6 +248,11 @@ static bool answers(const struct judge *j, const struct judge_item *it, const st
 	return true;
 }
 
+static bool may_be_answered(const struct row *row)
+{
+	return row->verdict == ROW_PASS || row->verdict == ROW_ANSWER;
+}
+
 static void judge_guest(struct judge *j, size_t entry)
 {
 	struct tape_entry *e = &j->tape->entries[entry];
@@ -236,12 +265,12 @@ static void judge_guest(struct judge *j, size_t entry)
 		tape_comment(j->tape, entry, true, "MALFORMED: %s", s.fault);
 		doubt(j, true, "the backend sent the guest a malformed frame (%s)", s.fault);
 	}
-	if (e->len > GUEST_FRAME_MAX) {
+	if (e->len > JUDGE_GUEST_FRAME_MAX) {
 		tape_comment(j->tape, entry, true, "LONGER than the guest's MTU");
 		doubt(j, true, "the backend sent the guest a frame of %zu bytes; its MTU is 1500",
 		      e->len);
 	}
-	if (is_sentinel(j, &s)) {
+	if (judge_is_sentinel(j, &s)) {
 		tape_comment(j->tape, entry, false, "sentinel's echo");
 		return;
 	}
@@ -252,12 +281,12 @@ static void judge_guest(struct judge *j, size_t entry)
 
 		if (entry < it->from || !answers(j, it, &s))
 			continue;
-		if (it->row->verdict != ROW_DROP && !it->answered) {
+		if (may_be_answered(it->row) && !it->answered) {
 			it->answered++;
 			e->row = (int)i;
 			return;
 		}
-		if (it->row->verdict != ROW_DROP)
+		if (may_be_answered(it->row))
 			continue;
 		if (wrong)
 			wrong->suspect = it->suspect = true;
@@ -312,47 +341,6 @@ static void judge_event(struct judge *j, size_t entry)
 	}
 }
 
-/* ---- the cases of statements ---- */
-
-static unsigned count_matches(const struct judge *j, const struct judge_item *it,
-                              const struct step *st)
-{
-	enum tape_kind kind = st->kind == STEP_WIRE ? TAPE_WIRE_OUT : TAPE_GUEST_IN;
-	unsigned n = 0;
-
-	for (size_t i = it->from; i < j->tape->count; i++) {
-		const struct tape_entry *e = &j->tape->entries[i];
-		struct seen s;
-
-		if (e->kind != kind)
-			continue;
-		decode(e->data, e->len, &s);
-		if (is_sentinel(j, &s) || !match(&st->recipe, &it->vars, &s))
-			continue;
-		n++;
-		if (st->kind == STEP_NONE_GUEST)
-			tape_comment(j->tape, i, true, "must not reach the guest");
-	}
-	return n;
-}
-
-static void judge_counts(struct judge *j, struct judge_item *it)
-{
-	for (size_t i = 0; i < it->scn_case->step_count && !*it->failure; i++) {
-		const struct step *st = &it->scn_case->steps[i];
-		bool counted = st->kind == STEP_WIRE || st->kind == STEP_GUEST;
-		unsigned n;
-
-		if (st->kind != STEP_NONE_GUEST && !(counted && st->has_count))
-			continue;
-		n = count_matches(j, it, st);
-		if (n != (counted ? st->count : 0))
-			snprintf(it->failure, sizeof(it->failure),
-			         "line %u: `%.240s` was seen %u time%s", st->line, st->text, n,
-			         n == 1 ? "" : "s");
-	}
-}
-
 /* ---- verdicts ---- */
 
 static void decide(struct judge_item *it, enum result r, const char *fmt, ...)
@@ -370,7 +358,10 @@ static void decide(struct judge_item *it, enum result r, const char *fmt, ...)
 /* The row's own requirement, all else being well. */
 static void judge_row(struct judge_item *it)
 {
-	if (it->row->verdict == ROW_PASS && it->crossed != 1)
+	bool tcp = recipe_proto(&it->row->recipe) == 6;
+
+	/* The provider's kernel may repeat its SYN. */
+	if (it->row->verdict == ROW_PASS && (tcp ? !it->crossed : it->crossed != 1))
 		decide(it, RESULT_FAIL,
 		       it->crossed ? "crossed the wire %u times instead of once"
 		                   : "did not cross the wire (seen %u times)",
@@ -379,46 +370,72 @@ static void judge_row(struct judge_item *it)
 		decide(it, RESULT_FAIL, "the backend did not answer");
 }
 
-static void judge_item(const struct judge *j, struct judge_item *it)
+/* What is wrong with how the process lived and ended, while it ran this item alone. */
+static bool judge_process(const struct judge *j, struct judge_item *it)
 {
-	it->result = RESULT_PASS;
-	if (it->leaked) {
-		it->result = it->lied ? RESULT_LIE : RESULT_FAIL; /* detail names the frame */
-	} else if (j->lost_frames) {
-		decide(it, RESULT_ENV, "the capture lost %u frames, so nothing is proved",
-		       j->lost_frames);
-	} else if (it->answered_wrongly) {
-		decide(it, RESULT_FAIL,
-		       JUDGE_ANSWERED ", which only happens to a frame that was believed");
-	} else if (it->told) {
-		decide(it, RESULT_FAIL, "an event of the backend repeats payload bytes");
-	} else if (j->crashed && j->count == 1) {
+	bool wants_end = judge_wants_end(it);
+
+	if (j->crashed && (!wants_end || j->signalled))
 		decide(it, RESULT_CRASH, "the backend %s", j->process_text);
-	} else if (j->hung && j->count == 1) {
+	else if (j->terminated && !wants_end)
+		decide(it, RESULT_FAIL, "the backend %s", j->process_text);
+	else if (j->hung)
 		decide(it, RESULT_HANG, "the backend did not end within 2 s of its channel's end");
-	} else if (j->channel_fault) {
-		decide(it, RESULT_FAIL, "%s", j->channel_fault);
-	} else if (*j->events_fault) {
-		decide(it, RESULT_FAIL, "contract: %s", j->events_fault);
-	} else if (j->has_sentinel && !j->pre_ok) {
-		decide(it, RESULT_VACUOUS,
-		       "allowed traffic did not flow before it, so a drop proves nothing");
-	} else if (*it->vacuous) {
+	else
+		return true;
+	return false;
+}
+
+/* What is left to be said when nothing that concerns everybody is wrong. */
+static void judge_own(const struct judge *j, struct judge_item *it)
+{
+	bool alone = j->count == 1;
+	char why[256];
+
+	if (*it->vacuous) {
 		decide(it, it->not_applicable ? RESULT_NA : RESULT_VACUOUS, "%s", it->vacuous);
 	} else if (*it->failure) {
 		decide(it, RESULT_FAIL, "%s", it->failure);
-	} else if (j->has_sentinel && !j->post_ok && j->count == 1) {
+	} else if (judge_wants_end(it) && !judge_end_fits(j, it, why, sizeof(why))) {
+		decide(it, RESULT_FAIL, "%s", why);
+	} else if (j->has_sentinel && !j->post_ok && alone && !judge_wants_end(it)) {
 		decide(it, RESULT_FAIL, "allowed traffic no longer flows after it");
-	} else if (j->count == 1 && j->doubt) {
+	} else if (alone && j->doubt) {
 		decide(it, RESULT_FAIL, "%.480s", j->doubt_text);
 	} else {
 		/* What a crash kept from being sent has to be run alone. */
-		if (it->row && (it->sent != JUDGE_NOT_SENT || j->count == 1))
+		if (it->row && (it->sent != JUDGE_NOT_SENT || alone))
 			judge_row(it);
 		if (it->result == RESULT_PASS && it->row && it->row->verdict == ROW_DROP &&
-		    j->audit_due && j->count == 1 && !j->audited_drops)
+		    j->audit_due && alone && !j->audited_drops)
 			decide(it, RESULT_AUDIT_GAP, "dropped, but no event says so");
 	}
+}
+
+static void judge_item(const struct judge *j, struct judge_item *it)
+{
+	it->result = RESULT_PASS;
+	if (it->leaked)
+		it->result = it->lied ? RESULT_LIE : RESULT_FAIL; /* detail names the frame */
+	else if (j->lost_frames)
+		decide(it, RESULT_ENV, "the capture lost %u frames, so nothing is proved",
+		       j->lost_frames);
+	else if (it->answered_wrongly)
+		decide(it, RESULT_FAIL,
+		       JUDGE_ANSWERED ", which only happens to a frame that was believed");
+	else if (it->told)
+		decide(it, RESULT_FAIL, "an event of the backend repeats payload bytes");
+	else if (j->count == 1 && !judge_process(j, it))
+		return;
+	else if (j->channel_fault)
+		decide(it, RESULT_FAIL, "%s", j->channel_fault);
+	else if (*j->events_fault)
+		decide(it, RESULT_FAIL, "contract: %s", j->events_fault);
+	else if (j->has_sentinel && !j->pre_ok)
+		decide(it, RESULT_VACUOUS,
+		       "allowed traffic did not flow before it, so a drop proves nothing");
+	else
+		judge_own(j, it);
 }
 
 /* What is wrong with the process as a whole concerns every item of a batch. */
@@ -431,7 +448,7 @@ static void doubt_process(struct judge *j)
 		       j->items[i].sent != JUDGE_NOT_SENT;
 	if (j->count == 1)
 		return;
-	if (j->crashed)
+	if (j->crashed || j->terminated)
 		doubt(j, true, "the backend %s", j->process_text);
 	if (j->hung)
 		doubt(j, true, "the backend did not end within 2 s of its channel's end");

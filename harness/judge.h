@@ -20,10 +20,22 @@
 
 #define JUDGE_NOT_SENT SIZE_MAX
 
+#define JUDGE_EXIT_SANITIZER  99   /* the contract's */
+#define JUDGE_GUEST_FRAME_MAX 1514 /* Ethernet header and the MTU of the guest's link */
+
 /* How the detail of a row begins that failed by its own doing, and not by a doubt about all. */
 #define JUDGE_CROSSED      "crossed the wire"
 #define JUDGE_REACHED_HOST "reached the provider host itself"
 #define JUDGE_ANSWERED     "was answered"
+
+/* What is known of one statement of a case once it was reached. */
+struct judge_step {
+	bool reached;
+	struct recipe_vars vars; /* $NAT, $SEQ and $ACK as they were then */
+	uint64_t
+	        counted; /* frames, or events with what they suppressed, that fit it and were not kept on the tape */
+	unsigned kept; /* those that were, while others were only counted */
+};
 
 /* One row of an attack table, or one case of statements. */
 struct judge_item {
@@ -32,8 +44,12 @@ struct judge_item {
 	struct recipe_vars vars; /* its nonce */
 	size_t from;             /* tape index at which it began */
 	size_t sent;             /* tape index of the row's frame, or JUDGE_NOT_SENT */
-	char failure[384];       /* a statement that failed while it ran, or "" */
-	char vacuous[256];       /* why it proves nothing, or "" */
+	char follower
+	        [24]; /* ROW_TERMINATE: nonce of the allowed datagram that was queued right behind, or "" */
+	struct judge_step
+	        *steps;      /* of the case, in its order; NULL for a row. Owned by the batch */
+	char failure[384];   /* a statement that failed while it ran, or "" */
+	char vacuous[256];   /* why it proves nothing, or "" */
 	bool not_applicable; /* with `vacuous`: such a frame cannot be sent on this plane at all */
 
 	bool suspect;       /* out: a doubt of the batch concerns it */
@@ -58,7 +74,12 @@ struct judge {
 
 	/* How the backend behaved as a process. */
 	bool crashed, hung;
-	char process_text[160];    /* "was killed by signal 11 (...)" */
+	bool terminated; /* it ended by policy, as the contract wants it */
+	size_t violation; /* tape index of its first "violation" event, SIZE_MAX when there is none */
+	bool ended_early; /* by itself, while its channel was open */
+	bool signalled;
+	int exit_code;          /* or the signal */
+	char process_text[160]; /* "was killed by signal 11 (...)", "ended by policy: reason ..." */
 	const char *channel_fault; /* or NULL */
 	const char *events_fault;  /* "" when the event stream kept its form */
 	unsigned lost_frames;
@@ -75,7 +96,17 @@ void judge(struct judge *j);
 
 /* A `pass` row's packet as it must cross: from the provider, to where the guest sent it, the
  * payload byte for byte, and nothing wrong with it. `sent` is what the guest sent, `wire` what came
- * out. */
+ * out. Of TCP the provider's kernel makes its own conversation with the endpoint: any segment of it
+ * may cross that carries nothing else than the guest's payload. */
 bool judge_lets_cross(const struct seen *sent, const struct seen *wire);
+/* Of those, what counts as the row's packet: for TCP, a SYN. */
+bool judge_is_crossing(const struct seen *wire);
+
+/* Whether a frame of a `wire`, `guest`, `may wire` or `none guest` statement's direction is what the
+ * statement means. `step` counts from 0 in the item's case. */
+bool judge_step_means(const struct judge_item *it, size_t step, const struct seen *s);
+
+/* Whether the item says that the backend ends by itself: a ROW_TERMINATE, a case with `ends`. */
+bool judge_wants_end(const struct judge_item *it);
 
 #endif

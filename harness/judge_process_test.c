@@ -154,6 +154,40 @@ static void a_crash_in_a_batch_is_a_doubt(void **state)
 	bench_expect_doubt(b, "the backend exited with 1");
 }
 
+static void an_end_by_policy_alone_is_told_as_such_and_not_as_a_crash(void **state)
+{
+	struct bench *b = *state;
+
+	bench_rows(b, BENCH_DNS);
+	b->judge.terminated = true;
+	strcpy(b->judge.process_text, "ended by policy: reason not-allowed");
+	b->judge.post_ok = false;
+	b->lost_last = true;
+	bench_expect(b, 0, RESULT_FAIL, "the backend ended by policy: reason not-allowed");
+}
+
+static void an_end_by_policy_in_a_batch_is_a_doubt(void **state)
+{
+	struct bench *b = *state;
+
+	bench_rows(b, BENCH_DNS BENCH_NTP);
+	b->judge.terminated = true;
+	strcpy(b->judge.process_text, "ended by policy: reason vlan");
+	bench_expect_doubt(b, "the backend ended by policy: reason vlan");
+	assert_true(b->items[0].suspect);
+	assert_true(b->items[1].suspect);
+}
+
+static void a_leak_beats_an_end_by_policy(void **state)
+{
+	struct bench *b = *state;
+
+	bench_rows(b, BENCH_DNS);
+	leak(b, 0);
+	b->judge.terminated = true;
+	bench_expect(b, 0, RESULT_FAIL, "crossed the wire");
+}
+
 static void a_hang_alone_is_the_rows(void **state)
 {
 	struct bench *b = *state;
@@ -384,6 +418,9 @@ int main(void)
 	        BENCH_TEST(a_failed_last_sentinel_is_a_doubt_in_a_batch),
 	        BENCH_TEST(a_crash_alone_is_the_rows),
 	        BENCH_TEST(a_crash_in_a_batch_is_a_doubt),
+	        BENCH_TEST(an_end_by_policy_alone_is_told_as_such_and_not_as_a_crash),
+	        BENCH_TEST(an_end_by_policy_in_a_batch_is_a_doubt),
+	        BENCH_TEST(a_leak_beats_an_end_by_policy),
 	        BENCH_TEST(a_hang_alone_is_the_rows),
 	        BENCH_TEST(a_hang_in_a_batch_is_a_doubt),
 	        BENCH_TEST(a_leak_beats_a_crash),

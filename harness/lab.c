@@ -3,12 +3,16 @@
 #include "harness/lab.h"
 
 #include "bytes/rd.h"
+#include "harness/capture.h"
+#include "harness/channel.h"
 #include "harness/decode.h"
 #include "harness/netlink.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/ethtool.h>
+#include <linux/if_packet.h>
+#include <linux/if_tun.h>
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <sched.h>
@@ -20,9 +24,12 @@
 #include <unistd.h>
 
 #define WORLD_IF   "w0"
-#define LO_IFINDEX 1 /* the kernel makes it first in every namespace */
+#define TAP_QUEUE  16384 /* packets; more than any table has rows */
+#define LO_IFINDEX 1     /* the kernel makes it first in every namespace */
 
 static const uint8_t world_mac[6] = LAB_WORLD_MAC, uplink_mac[6] = LAB_UPLINK_MAC;
+static const uint8_t tap_mac[6] = {
+        2, 0, 0, 0, 2, 1}; /* nobody's: its kernel takes no frame of the VM for its own */
 static const uint8_t any4[4] = {0}, any6[16] = {0};
 static const uint8_t world4[4] = {192, 168, 1, 1}, uplink4[4] = {192, 168, 1, 100};
 static const uint8_t world6[16] = {0xfd, 0, 0, 1, [15] = 1},
@@ -127,6 +134,9 @@ int lab_enter(void)
 	        {"ipv6/conf/default/accept_dad", "0"},
 	        {"ipv6/conf/default/addr_gen_mode", "1"}, /* no link-local address */
 	        {"ipv6/conf/default/router_solicitations", "0"},
+	        /* A served program may bind to any address, since any is local. */
+	        {"ipv4/ip_nonlocal_bind", "1"},
+	        {"ipv6/ip_nonlocal_bind", "1"},
 	        {NULL, NULL},
 	};
 	int err;
@@ -151,45 +161,82 @@ int lab_enter(void)
 	return 0;
 }
 
+/* What `ifr` names gets `request` from the namespace the caller is in. */
+static int interface_ioctl(struct ifreq *ifr, unsigned long request)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int ret = fd < 0 || ioctl(fd, request, ifr) ? errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	return ret;
+}
+
+static int set_offloads(const char *name, bool on)
+{
+	static const uint32_t which[] = {ETHTOOL_STXCSUM, ETHTOOL_STSO, ETHTOOL_SGSO};
+	struct ifreq ifr = {0};
+	int err = 0;
+
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
+	for (size_t i = 0; i < sizeof(which) / sizeof(which[0]) && !err; i++) {
+		struct ethtool_value v = {.cmd = which[i], .data = on};
+
+		ifr.ifr_data = (char *)&v;
+		err = interface_ioctl(&ifr, SIOCETHTOOL);
+	}
+	return err ? fail("cannot switch an interface's offloads", err) : 0;
+}
+
 /* The wire must show what really crosses it: finished checksums and frames no longer than the MTU. `arg` is the
  * interface's name. */
 static int disable_offloads(void *arg)
 {
-	static const uint32_t off[] = {ETHTOOL_STXCSUM, ETHTOOL_STSO, ETHTOOL_SGSO};
-	const char *name = arg;
-	struct ifreq ifr = {0};
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	int ret = 0;
-
-	if (fd < 0)
-		return fail("socket", errno);
-	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
-	for (size_t i = 0; i < sizeof(off) / sizeof(off[0]) && !ret; i++) {
-		struct ethtool_value v = {.cmd = off[i], .data = 0};
-
-		ifr.ifr_data = (char *)&v;
-		if (ioctl(fd, SIOCETHTOOL, &ifr))
-			ret = fail("cannot switch off an interface's offloads", errno);
-	}
-	close(fd);
-	return ret;
+	return set_offloads(arg, false);
 }
 
-/* In the new namespace: remembers it, opens a netlink socket there, quietens its kernel. */
-static int prepare_backend_ns(struct lab_link *l)
+static int return_to_the_world(void)
+{
+	return setns(world_ns, CLONE_NEWNET) ? fail("cannot return to the world", errno) : 0;
+}
+
+int lab_namespace_make(int *ns, int (*fn)(void *arg), void *arg)
+{
+	int ret;
+
+	*ns = -1;
+	if (unshare(CLONE_NEWNET))
+		return fail("cannot make a network namespace", errno);
+	*ns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	ret = *ns < 0 ? fail("/proc/self/ns/net", errno) : fn(arg);
+	return return_to_the_world() ? -1 : ret;
+}
+
+int lab_namespace_inside(int ns, int (*fn)(void *arg), void *arg)
+{
+	int ret;
+
+	if (setns(ns, CLONE_NEWNET))
+		return fail("cannot enter a namespace", errno);
+	ret = fn(arg);
+	return return_to_the_world() ? -1 : ret;
+}
+
+/* In the new namespace: opens a netlink socket there, quietens its kernel. */
+static int prepare_backend_ns(void *arg)
 {
 	static const char *const sysctls[][2] = {
 	        {"ipv6/conf/default/accept_dad", "0"},
 	        {"ipv6/conf/default/addr_gen_mode", "1"},
 	        {"ipv6/conf/default/router_solicitations", "0"},
 	        {"ipv6/conf/default/accept_ra", "0"},
+	        /* Ping sockets for the backend's own group, as distributions have it for everybody. */
+	        {"ipv4/ping_group_range", "0 0"},
 	        {NULL, NULL},
 	};
+	struct lab_link *l = arg;
 	int err;
 
-	l->ns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	if (l->ns < 0)
-		return fail("/proc/self/ns/net", errno);
 	if (set_sysctls(sysctls))
 		return -1;
 	if ((err = nl_open(&l->nl)))
@@ -219,16 +266,13 @@ static int configure_world_end(const struct lab_link *l)
 	return 0;
 }
 
-static int configure_uplink_end(const struct lab_link *l)
+/* What goes when the link goes down, and so has to be put back: IPv6 addresses, neighbours, routes. */
+static int raise_uplink(const struct lab_link *l)
 {
 	unsigned up0 = l->uplink_ifindex;
 	int err;
 
-	if ((err = nl_link_up(l->nl, LO_IFINDEX)) ||
-	    (err = nl_addr_add(l->nl, up0, AF_INET, uplink4, 24)) ||
-	    (err = nl_addr_add(l->nl, up0, AF_INET6, uplink6, 64)) ||
-	    /* From a work item, too: the route that makes the address this machine's own. */
-	    (err = nl_route_add_local(l->nl, LO_IFINDEX, AF_INET6, uplink6, 128)) ||
+	if ((err = nl_addr_add(l->nl, up0, AF_INET6, uplink6, 64)) ||
 	    (err = nl_link_up(l->nl, up0)) ||
 	    (err = nl_neigh_add(l->nl, up0, AF_INET, world4, world_mac)) ||
 	    (err = nl_neigh_add(l->nl, up0, AF_INET6, world6, world_mac)) ||
@@ -238,21 +282,47 @@ static int configure_uplink_end(const struct lab_link *l)
 	return 0;
 }
 
+static int configure_uplink_end(const struct lab_link *l)
+{
+	unsigned up0 = l->uplink_ifindex;
+	int err;
+
+	if ((err = nl_link_up(l->nl, LO_IFINDEX)) ||
+	    (err = nl_addr_add(l->nl, up0, AF_INET, uplink4, 24)) ||
+	    /* From a work item, too: the route that makes the address this machine's own. */
+	    (err = nl_route_add_local(l->nl, LO_IFINDEX, AF_INET6, uplink6, 128)))
+		return fail("cannot configure " LAB_UPLINK, -err);
+	return raise_uplink(l);
+}
+
+static int settle(const struct lab_link *l)
+{
+	int err;
+
+	if ((err = nl_link_settle(world_nl, l->world_ifindex)) ||
+	    (err = nl_link_settle(l->nl, l->uplink_ifindex)))
+		return fail("the veth pair does not come up", -err);
+	return 0;
+}
+
+int lab_link_set_uplink(struct lab_link *l, bool up)
+{
+	int err = up ? 0 : nl_link_down(l->nl, l->uplink_ifindex);
+
+	if (err)
+		return fail("cannot take " LAB_UPLINK " down", -err);
+	if (up && (raise_uplink(l) || settle(l)))
+		return -1;
+	return 0;
+}
+
 int lab_link_open(struct lab_link *l)
 {
 	char uplink_name[] = LAB_UPLINK, world_name[] = WORLD_IF;
-	int err, prepared;
+	int err;
 
 	*l = (struct lab_link){.ns = -1};
-	if (unshare(CLONE_NEWNET))
-		return fail("cannot make a network namespace", errno);
-	prepared = prepare_backend_ns(l);
-	if (setns(world_ns, CLONE_NEWNET)) {
-		fail("cannot return to the world", errno);
-		lab_link_close(l);
-		return -1;
-	}
-	if (prepared)
+	if (lab_namespace_make(&l->ns, prepare_backend_ns, l))
 		goto bad;
 	err = nl_veth_add(world_nl, WORLD_IF, world_mac, LAB_UPLINK, uplink_mac, l->ns);
 	if (err) {
@@ -264,11 +334,8 @@ int lab_link_open(struct lab_link *l)
 	    lab_link_inside(l, disable_offloads, uplink_name) || disable_offloads(world_name) ||
 	    configure_world_end(l) || configure_uplink_end(l))
 		goto bad;
-	if ((err = nl_link_settle(world_nl, l->world_ifindex)) ||
-	    (err = nl_link_settle(l->nl, l->uplink_ifindex))) {
-		fail("the veth pair does not come up", -err);
+	if (settle(l))
 		goto bad;
-	}
 	return 0;
 bad:
 	lab_link_close(l);
@@ -285,19 +352,87 @@ void lab_link_close(struct lab_link *l)
 	*l = (struct lab_link){.ns = -1};
 }
 
+struct tuning {
+	const char *name;
+	unsigned mtu;
+};
+
+static int tune(void *arg)
+{
+	const struct tuning *t = arg;
+	struct ifreq ifr = {.ifr_mtu = (int)t->mtu};
+	int err;
+
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", t->name);
+	err = interface_ioctl(&ifr, SIOCSIFMTU);
+	return err ? fail("cannot set an interface's MTU", err) : set_offloads(t->name, true);
+}
+
+int lab_link_tune(const struct lab_link *l, unsigned mtu)
+{
+	struct tuning uplink = {LAB_UPLINK, mtu}, world = {WORLD_IF, mtu};
+
+	return lab_link_inside(l, tune, &uplink) || tune(&world) ? -1 : 0;
+}
+
 int lab_link_inside(const struct lab_link *l, int (*fn)(void *arg), void *arg)
 {
-	int ret;
-
-	if (setns(l->ns, CLONE_NEWNET))
-		return fail("cannot enter the backend's namespace", errno);
-	ret = fn(arg);
-	if (setns(world_ns, CLONE_NEWNET)) {
-		fail("cannot return to the world", errno);
-		return -1;
-	}
-	return ret;
+	return lab_namespace_inside(l->ns, fn, arg);
 }
+
+/* ---- the TAP ---- */
+
+/* Inside: a TAP that stays when this descriptor is closed, and speaks no IPv6. */
+static int make_tap(void *arg)
+{
+	static const char *const sysctls[][2] = {{"ipv6/conf/" LAB_TAP "/disable_ipv6", "1"},
+	                                         {NULL, NULL}};
+	struct ifreq ifr = {.ifr_name = LAB_TAP, .ifr_flags = IFF_TAP | IFF_NO_PI};
+	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC), err = 0;
+
+	if (fd < 0)
+		return fail("the transport tap needs /dev/net/tun", errno);
+	if (ioctl(fd, TUNSETIFF, &ifr) || ioctl(fd, TUNSETPERSIST, 1))
+		err = errno;
+	close(fd);
+	if (err)
+		return fail("cannot make the TAP " LAB_TAP, err);
+	*(unsigned *)arg = if_nametoindex(LAB_TAP);
+	return set_sysctls(sysctls);
+}
+
+static int open_tap_end(void *arg)
+{
+	int fd = capture_open(*(const unsigned *)arg), one = 1;
+
+	/* Without a queue of its own in between, a frame that the TAP has no room for is refused instead of lost. */
+	if (fd < 0 || !setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &one, sizeof(one)))
+		return fd;
+	fail("packet socket of " LAB_TAP, errno);
+	close(fd);
+	return -1;
+}
+
+int lab_tap_open(struct lab_link *l)
+{
+	int err;
+
+	if (lab_link_inside(l, make_tap, &l->tap_ifindex))
+		return -1;
+	if ((err = nl_link_set(l->nl, l->tap_ifindex, tap_mac, CHANNEL_TAP_MTU, TAP_QUEUE)) ||
+	    (err = nl_link_up_noarp(l->nl, l->tap_ifindex)))
+		return fail("cannot configure " LAB_TAP, -err);
+	return lab_link_inside(l, open_tap_end, &l->tap_ifindex);
+}
+
+void lab_tap_delete(struct lab_link *l)
+{
+	if (l->tap_ifindex)
+		nl_link_delete(l->nl, l->tap_ifindex);
+	l->tap_ifindex = 0;
+}
+
+/* ---- noise ---- */
 
 /* RFC 3810 section 5.2: a report with one record, for the solicited-node group of fd00:1::XX:XX. Its record type
  * says whether the kernel joins or repeats; the checksum follows from the rest. */

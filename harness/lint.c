@@ -45,9 +45,18 @@ static const char *plural(size_t n)
 	return n == 1 ? "" : "s";
 }
 
+/* The words of a mask, valid until the next call. */
 static const char *planes_text(unsigned planes)
 {
-	return planes == PLANE_WIRE ? "wire" : planes == PLANE_VM ? "vm" : "wire vm";
+	static const enum scn_plane all[] = {PLANE_WIRE, PLANE_KERNEL, PLANE_VM};
+	static char text[32];
+	size_t len = 0;
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (planes & all[i])
+			len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s",
+			                        len ? " " : "", plane_name(all[i]));
+	return text;
 }
 
 static void print_reqs(const struct req_list *list)

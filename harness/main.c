@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* main.c: the sub-commands, in a table that also prints the help. */
+#include "harness/bench.h"
 #include "harness/boot.h"
 #include "harness/doctor.h"
 #include "harness/lint.h"
@@ -23,6 +24,7 @@ static const struct {
         {"list", list_main, "show suites, cases and rows"},
         {"lint", lint_main, "check scenario files"},
         {"doctor", doctor_main, "try the backend contract step by step"},
+        {"bench", bench_main, "measure backends side by side"},
         {"boot", boot_main, "boot the guest and break its boot time down"},
         {"replay", replay_main, "show the frames of a capture file"},
         {"matrix", matrix_main, "compare runs of mutants with the run of the original"},

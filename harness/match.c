@@ -297,7 +297,7 @@ static bool read_field(const struct seen *s, const struct recipe_key_info *info,
 static bool field_agrees(const struct view *v, const struct recipe_override *o)
 {
 	const struct recipe_key_info *info = &recipe_keys[o->key];
-	uint64_t number;
+	uint64_t number, wanted;
 
 	if (info->layer == LAYER_L4 && !l4_is_in_place(v))
 		return true;
@@ -305,7 +305,7 @@ static bool field_agrees(const struct view *v, const struct recipe_override *o)
 		return (v->s->faults & info->faults) != 0;
 	if (!read_field(v->s, info, &number))
 		return recipe_find(v->p, KEY_ETH_CUT) != NULL;
-	return o->bad || number == o->number;
+	return o->bad || (recipe_number_of(o, v->vars, &wanted) && number == wanted);
 }
 
 static bool option_agrees(const struct view *v, const struct recipe_override *o)

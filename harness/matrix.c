@@ -188,7 +188,7 @@ static void mark_case(struct matrix *m, const struct suite *suite, const struct 
 	char name[OUTCOME_NAME_MAX];
 
 	for (size_t i = 0; i < c->row_count; i++) {
-		if (c->rows[i].verdict != ROW_DROP)
+		if (c->rows[i].verdict != ROW_DROP && c->rows[i].verdict != ROW_TERMINATE)
 			continue;
 		snprintf(name, sizeof(name), "%s/%s/%s", suite->name, c->name, c->rows[i].id);
 		matrix_mark_negative(m, name);

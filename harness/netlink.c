@@ -92,7 +92,8 @@ int nl_veth_add(struct mnl_socket *nl, const char *name, const uint8_t mac[6], c
 	return transact(nl, h);
 }
 
-static int link_change(struct mnl_socket *nl, uint16_t type, unsigned ifindex, unsigned flags)
+static int link_change(struct mnl_socket *nl, uint16_t type, unsigned ifindex, unsigned flags,
+                       unsigned change)
 {
 	char buf[NL_BUF];
 	struct nlmsghdr *h = request(buf, type, 0);
@@ -101,13 +102,38 @@ static int link_change(struct mnl_socket *nl, uint16_t type, unsigned ifindex, u
 	ifi->ifi_family = AF_UNSPEC;
 	ifi->ifi_index = (int)ifindex;
 	ifi->ifi_flags = flags;
-	ifi->ifi_change = flags;
+	ifi->ifi_change = change;
 	return transact(nl, h);
 }
 
 int nl_link_up(struct mnl_socket *nl, unsigned ifindex)
 {
-	return link_change(nl, RTM_NEWLINK, ifindex, IFF_UP);
+	return link_change(nl, RTM_NEWLINK, ifindex, IFF_UP, IFF_UP);
+}
+
+int nl_link_down(struct mnl_socket *nl, unsigned ifindex)
+{
+	return link_change(nl, RTM_NEWLINK, ifindex, 0, IFF_UP);
+}
+
+int nl_link_up_noarp(struct mnl_socket *nl, unsigned ifindex)
+{
+	return link_change(nl, RTM_NEWLINK, ifindex, IFF_UP | IFF_NOARP, IFF_UP | IFF_NOARP);
+}
+
+int nl_link_set(struct mnl_socket *nl, unsigned ifindex, const uint8_t mac[6], unsigned mtu,
+                unsigned queue_len)
+{
+	char buf[NL_BUF];
+	struct nlmsghdr *h = request(buf, RTM_NEWLINK, 0);
+	struct ifinfomsg *ifi = mnl_nlmsg_put_extra_header(h, sizeof(*ifi));
+
+	ifi->ifi_family = AF_UNSPEC;
+	ifi->ifi_index = (int)ifindex;
+	mnl_attr_put(h, IFLA_ADDRESS, 6, mac);
+	mnl_attr_put_u32(h, IFLA_MTU, mtu);
+	mnl_attr_put_u32(h, IFLA_TXQLEN, queue_len);
+	return transact(nl, h);
 }
 
 static int take_operstate(const struct nlattr *attr, void *arg)
@@ -160,7 +186,7 @@ int nl_link_settle(struct mnl_socket *nl, unsigned ifindex)
 
 int nl_link_delete(struct mnl_socket *nl, unsigned ifindex)
 {
-	return link_change(nl, RTM_DELLINK, ifindex, 0);
+	return link_change(nl, RTM_DELLINK, ifindex, 0, 0);
 }
 
 int nl_addr_add(struct mnl_socket *nl, unsigned ifindex, int family, const void *addr,

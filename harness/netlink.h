@@ -20,6 +20,12 @@ void nl_close(struct mnl_socket *nl);
 int nl_veth_add(struct mnl_socket *nl, const char *name, const uint8_t mac[6], const char *peer,
                 const uint8_t peer_mac[6], int peer_ns);
 int nl_link_up(struct mnl_socket *nl, unsigned ifindex);
+int nl_link_down(struct mnl_socket *nl, unsigned ifindex);
+/* The same for a link that is a bare cable: its kernel resolves no addresses (NOARP). */
+int nl_link_up_noarp(struct mnl_socket *nl, unsigned ifindex);
+/* MAC address, MTU and the length of its queue in packets, of a link that is down. */
+int nl_link_set(struct mnl_socket *nl, unsigned ifindex, const uint8_t mac[6], unsigned mtu,
+                unsigned queue_len);
 /* Waits, at most a second, until the link can really send. Setting it up is not enough: where its peer came up
  * later, the kernel starts its queue from a work item, and what is sent before is lost without a word. Newer kernels
  * run that work when the link is asked about; for older ones the operational state is polled. */

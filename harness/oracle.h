@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* oracle.h: what a correct filter does with a frame, decided independently of any backend.
  *
- * About 200 lines, too simple to be wrong: it works on the finished bytes (through decode.h) and on
- * the policy file, has no state and knows only the filtered mode. `gauntlet lint` compares it with
- * the expected column of every attack table, so a scenario cannot ask for the wrong thing
- * unnoticed.
+ * Too simple to be wrong: it works on the finished bytes (through decode.h) and on the policy file,
+ * and has no state. `gauntlet lint` compares it with the expected column of every attack table, so
+ * a scenario cannot ask for the wrong thing unnoticed.
+ *
+ * Each frame is taken for the first of its conversation. So a TCP segment that is no SYN belongs to
+ * no connection, and in the mode conntrack everything is checked. With a sampling rate between 0
+ * and 1 nobody can say what becomes of one frame: oracle_is_certain().
  */
 #ifndef HARNESS_ORACLE_H
 #define HARNESS_ORACLE_H
@@ -16,8 +19,24 @@
 #include <stdint.h>
 
 #define ORACLE_ALLOW_MAX 256
+#define ORACLE_ID_MAX    33 /* of an allow entry, with its end */
+
+enum oracle_mode { ORACLE_DIRECT, ORACLE_SAMPLED, ORACLE_CONNTRACK, ORACLE_FILTERED };
+
+/* Noise the policy calls benign: bits of oracle.benign. */
+enum oracle_noise {
+	NOISE_ARP = 1 << 0, /* honest, but not for the gateway */
+	NOISE_DHCP =
+	        1 << 1, /* a client's message that nobody has to answer; harmless in any case */
+	NOISE_IGMP = 1 << 2,
+	NOISE_MDNS = 1 << 3,
+	NOISE_ND = 1 << 4, /* neighbour discovery and listener reports of IPv6 */
+};
 
 struct oracle {
+	enum oracle_mode mode;
+	double sampling_rate;
+	bool terminate; /* a violation ends the VM */
 	uint8_t vm_mac[6];
 	uint32_t vm_ip, vm_mask, gateway;
 	/* The policy does not name the gateway's MAC; who builds the frames may set it after
@@ -25,21 +44,29 @@ struct oracle {
 	bool has_gateway_mac;
 	uint8_t gateway_mac[6];
 	bool icmp_echo; /* the gateway answers echo */
-	bool filtered;  /* mode is "filtered"; otherwise the oracle has no opinion */
+	unsigned benign;
+	unsigned mtu;
 	size_t allow_count;
 	struct {
+		char id[ORACLE_ID_MAX];
 		uint8_t proto;
 		uint32_t ip;
 		uint16_t port;
 	} allow[ORACLE_ALLOW_MAX];
 };
 
-enum oracle_verdict { ORACLE_DROP, ORACLE_PASS, ORACLE_ANSWER };
+enum oracle_verdict { ORACLE_DROP, ORACLE_PASS, ORACLE_ANSWER, ORACLE_TERMINATE };
 
 /* Reads the parts of a policy file that matter here; false with a message in `why` (256 bytes). */
 bool oracle_load(const char *path, struct oracle *o, char *why);
 
 /* The verdict on one frame from the VM, and in *reason a constant phrase. */
 enum oracle_verdict oracle_judge(const struct oracle *o, const struct seen *s, const char **reason);
+
+/* Whether the verdict on a frame is the same every time. */
+bool oracle_is_certain(const struct oracle *o);
+
+/* Whether the policy has an allow entry with this id. */
+bool oracle_has_rule(const struct oracle *o, const char *id);
 
 #endif

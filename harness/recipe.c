@@ -19,6 +19,33 @@ const struct recipe_override *recipe_find(const struct recipe *r, enum recipe_ke
 	return NULL;
 }
 
+bool recipe_number_of(const struct recipe_override *o, const struct recipe_vars *vars,
+                      uint64_t *out)
+{
+	uint32_t base = o->sequence == SEQUENCE_SEQ ? vars->tcp_seq : vars->tcp_ack;
+
+	*out = o->sequence == SEQUENCE_NONE ? o->number : base + (uint32_t)o->number;
+	return o->sequence == SEQUENCE_NONE || vars->has_tcp;
+}
+
+bool recipe_uses_nat(const struct recipe *r)
+{
+	return r->src.nat || r->dst.nat || (r->inner && (r->inner->src.nat || r->inner->dst.nat));
+}
+
+static bool has_sequence(const struct recipe *r)
+{
+	for (size_t i = 0; i < r->override_count; i++)
+		if (r->overrides[i].sequence != SEQUENCE_NONE)
+			return true;
+	return false;
+}
+
+bool recipe_uses_sequence(const struct recipe *r)
+{
+	return has_sequence(r) || (r->inner && has_sequence(r->inner));
+}
+
 bool recipe_expand(const char *text, const struct recipe_vars *vars, char *out, size_t size)
 {
 	static const char name[] = "$NONCE";

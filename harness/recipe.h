@@ -36,7 +36,10 @@
  * Variables: $VM $GW $PROVIDER $ROUTER (addresses), $CONSUMER (address:port, or the address where
  * only an address fits), $T (this row's own destination in 198.18.0.0/15), $NONCE (in strings and
  * names: unique per run and row), $NAT (the address and port the last matched `wire` statement of
- * the case came from). `*` leaves an address, port or endpoint open, in patterns only.
+ * the case came from), $SEQ and $ACK (in tcp.seq= and tcp.ack=, with +N or -N behind them: the
+ * sequence and acknowledgement number of the guest's next segment, as the last matched `guest tcp`
+ * statement of the case leaves them). `*` leaves an address, port or endpoint open, in patterns
+ * only.
  */
 #ifndef HARNESS_RECIPE_H
 #define HARNESS_RECIPE_H
@@ -86,8 +89,16 @@ struct endpoint6 {
 	uint16_t port;
 };
 
+/* A number that is known only when a case runs. */
+enum recipe_sequence {
+	SEQUENCE_NONE,
+	SEQUENCE_SEQ, /* $SEQ */
+	SEQUENCE_ACK, /* $ACK */
+};
+
 struct recipe_override {
 	enum recipe_key key;
+	enum recipe_sequence sequence; /* `number` is added to it, modulo 2^32 */
 	uint64_t number; /* for numbers, addresses and MACs (MAC: 48 bits, first byte highest) */
 	uint8_t bytes[RECIPE_BYTES_MAX];
 	size_t bytes_len; /* for keys that take hex bytes, such as ip.opt, and IPv6 addresses */
@@ -130,7 +141,9 @@ struct recipe_vars {
 	bool has_nat;
 	uint32_t nat_ip; /* $NAT */
 	uint16_t nat_port;
-	const char *pcap_dir; /* where replay files are looked up */
+	bool has_tcp;
+	uint32_t tcp_seq, tcp_ack; /* $SEQ, $ACK */
+	const char *pcap_dir;      /* where replay files are looked up */
 };
 
 /* Parses words from `lx` up to the end of the line, or to a word in `stop` (NULL-terminated list of
@@ -144,6 +157,14 @@ void recipe_free(struct recipe *r);
 
 /* The override with this key, or NULL. */
 const struct recipe_override *recipe_find(const struct recipe *r, enum recipe_key key);
+
+/* The number an override stands for; false when it is $SEQ or $ACK and that is not known yet. */
+bool recipe_number_of(const struct recipe_override *o, const struct recipe_vars *vars,
+                      uint64_t *out);
+
+/* Whether $NAT, and whether $SEQ or $ACK stand in it or in the recipe inside it. */
+bool recipe_uses_nat(const struct recipe *r);
+bool recipe_uses_sequence(const struct recipe *r);
 
 /* The number of its transport protocol (IPv6: the next header behind all extensions). */
 uint8_t recipe_proto(const struct recipe *r);

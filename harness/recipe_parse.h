@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* recipe_parse.h: what the two halves of the recipe parser share; nobody else includes it.
+/* recipe_parse.h: what the two halves of the recipe parser share, and its single words for those
+ * who need one of them.
  *
  * recipe_parse.c knows the grammar, recipe_value.c the single words: endpoints, numbers, keys. Each
  * function works on the current word of `lx`, reports what is wrong with it and clears `ok`.

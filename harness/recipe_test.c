@@ -124,6 +124,11 @@ static void a_key_that_is_wrong_is_shown_where_it_stands(void **state)
 	        {"udp $VM:1 > $T:2 ip.opt=0", 25, 1, "ip.opt takes 1 to 40 bytes"},
 	        {"udp $VM:1 > $T:2 ip.opt=", 25, 1, "ip.opt takes 1 to 40 bytes"},
 	        {"dhcp discover dhcp.server=$NAT", 27, 4, "$NAT cannot stand here"},
+	        {"tcp $VM:1 > $T:2 tcp.seq=$SQE", 26, 4, "tcp.seq takes a number, $SEQ or $ACK"},
+	        {"tcp $VM:1 > $T:2 tcp.seq=$SEQ*2", 30, 2, "behind $SEQ stands nothing, +N or -N"},
+	        {"tcp $VM:1 > $T:2 tcp.ack=$ACK+", 30, 1, "behind $ACK stands nothing, +N or -N"},
+	        {"tcp $VM:1 > $T:2 tcp.ack=$ACK-4294967296", 30, 11, "behind $ACK stands nothing"},
+	        {"tcp $VM:1 > $T:2 tcp.win=$SEQ", 26, 4, "tcp.win takes a number"},
 	        {"icmp6 ::1 > ::2 ns nd.target=1.2.3.4", 30, 7, "nd.target takes an IPv6 address"},
 	        {"udp $VM:1 > $T:2 ip.tos=1 ip.len=1 ip.id=1 ip.df ip.mf ip.rsv ip.frag=1 ip.ttl=1 "
 	         "ip.proto=1 udp.len=1 eth.pad=1 eth.cut=1 ip.ver=1",
@@ -224,6 +229,62 @@ static void variables_stand_for_the_addresses_of_the_laboratory(void **state)
 	assert_true(r.dst.nat);
 }
 
+static void sequence_numbers_are_counted_from_where_the_conversation_stands(void **state)
+{
+	static const struct {
+		const char *words;
+		uint64_t number;
+	} cases[] = {
+	        {"tcp $VM:1 > $T:2 tcp.seq=$SEQ", 5000},
+	        {"tcp $VM:1 > $T:2 tcp.seq=$SEQ+24", 5024},
+	        {"tcp $VM:1 > $T:2 tcp.seq=$SEQ-1", 4999},
+	        {"tcp $VM:1 > $T:2 tcp.seq=$SEQ-5001", 0xffffffff},
+	        {"tcp $VM:1 > $T:2 tcp.seq=$SEQ+4294967295", 4999},
+	        {"tcp $VM:1 > $T:2 tcp.ack=$ACK", 0xfffffffe},
+	        {"tcp $VM:1 > $T:2 tcp.ack=$ACK+3", 1},
+	        {"tcp $VM:1 > $T:2 tcp.ack=$SEQ+1", 5001},
+	        {"tcp $VM:1 > $T:2 tcp.ack=7", 7},
+	};
+	uint64_t number;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct recipe r = test_parse(cases[i].words, false);
+
+		assert_true(recipe_number_of(&r.overrides[0], &test_vars, &number));
+		assert_int_equal(number, cases[i].number);
+	}
+}
+
+static void a_sequence_number_is_not_known_before_the_guest_heard_one(void **state)
+{
+	static const struct recipe_vars nothing = {.nonce = "x"};
+	struct recipe r = test_parse("tcp $VM:1 > $T:2 tcp.ack=$ACK", false);
+	uint8_t frame[FRAME_MAX];
+	char why[160];
+	uint64_t number;
+
+	(void)state;
+	assert_true(recipe_uses_sequence(&r));
+	assert_false(recipe_number_of(&r.overrides[0], &nothing, &number));
+	assert_int_equal(frame_build(&r, &nothing, &test_link, frame, why), 0);
+	assert_non_null(strstr(why, "no `guest tcp` statement matched before"));
+	r = test_parse("tcp $VM:1 > $T:2 tcp.ack=7", false);
+	assert_false(recipe_uses_sequence(&r));
+	assert_false(recipe_uses_nat(&r));
+}
+
+static void variables_of_an_inner_packet_are_seen_too(void **state)
+{
+	struct recipe r = test_parse(
+	        "icmp $VM > $T unreachable carrying tcp $VM:1 > $NAT tcp.seq=$SEQ", false);
+
+	(void)state;
+	assert_true(recipe_uses_sequence(&r));
+	assert_true(recipe_uses_nat(&r));
+	recipe_free(&r);
+}
+
 static void a_tunnel_knows_its_protocol_by_what_it_carries(void **state)
 {
 	struct recipe r = test_parse("ip4 $VM > $T carrying udp6 [::1]:1 > [::2]:2", false);
@@ -313,6 +374,9 @@ int main(void)
 	        cmocka_unit_test(a_wrong_recipe_is_skipped_up_to_the_stop_word),
 	        cmocka_unit_test(a_target_is_refused_where_there_is_none),
 	        cmocka_unit_test(variables_stand_for_the_addresses_of_the_laboratory),
+	        cmocka_unit_test(sequence_numbers_are_counted_from_where_the_conversation_stands),
+	        cmocka_unit_test(a_sequence_number_is_not_known_before_the_guest_heard_one),
+	        cmocka_unit_test(variables_of_an_inner_packet_are_seen_too),
 	        cmocka_unit_test(a_tunnel_knows_its_protocol_by_what_it_carries),
 	        cmocka_unit_test(the_nonce_is_put_in_wherever_it_is_named),
 	        cmocka_unit_test(every_key_has_a_name_and_a_help_phrase),

@@ -23,6 +23,9 @@ static const struct recipe_vars test_vars = {.nonce = "5f1c",
                                              .has_nat = true,
                                              .nat_ip = LAB_PROVIDER_IP,
                                              .nat_port = 43211,
+                                             .has_tcp = true,
+                                             .tcp_seq = 5000,
+                                             .tcp_ack = 0xfffffffe,
                                              .pcap_dir = "pcaps"};
 
 static inline bool test_parse_into(const char *words, bool pattern, struct diag *diag,

@@ -256,6 +256,27 @@ static const char *kind_names(enum recipe_kind kind)
 	return names[kind];
 }
 
+/* $SEQ or $ACK, and perhaps +N or -N. */
+static void parse_sequence(struct recipe_parser *p, const char *value, unsigned from,
+                           struct recipe_override *o)
+{
+	bool seq = strncmp(value, "$SEQ", 4) == 0;
+	uint64_t n = 0;
+
+	if (!seq && strncmp(value, "$ACK", 4) != 0) {
+		recipe_complain(p, from, 0, "%s takes a number, $SEQ or $ACK",
+		                recipe_keys[o->key].name);
+		return;
+	}
+	o->sequence = seq ? SEQUENCE_SEQ : SEQUENCE_ACK;
+	value += 4;
+	if (*value &&
+	    ((*value != '+' && *value != '-') || !recipe_number(value + 1, UINT32_MAX, &n)))
+		recipe_complain(p, from + 4, 0, "behind $%s stands nothing, +N or -N",
+		                seq ? "SEQ" : "ACK");
+	o->number = (uint32_t)(*value == '-' ? 0 - n : n);
+}
+
 /* VALUE of KEY=VALUE; it stands at byte `from` of the word. */
 static void parse_value(struct recipe_parser *p, const struct recipe_key_info *info,
                         const char *value, unsigned from, struct recipe_override *o)
@@ -271,7 +292,9 @@ static void parse_value(struct recipe_parser *p, const struct recipe_key_info *i
 			                info->name);
 		break;
 	case KEY_NUMBER:
-		if (!recipe_number(value, info->max, &o->number))
+		if ((o->key == KEY_TCP_SEQ || o->key == KEY_TCP_ACK) && value[0] == '$')
+			parse_sequence(p, value, from, o);
+		else if (!recipe_number(value, info->max, &o->number))
 			recipe_complain(p, from, 0, "%s takes a number from 0 to %u", info->name,
 			                info->max);
 		break;

@@ -90,7 +90,7 @@ static int play(const char *path, uint32_t wanted, struct backend *b, const char
 		world_close(&world);
 		return EXIT_NOTHING;
 	}
-	switch (session_start(&s, b, &world, policy, -1)) {
+	switch (session_start(&s, b, &world, policy, -1, NULL)) {
 	case SESSION_ENV:
 		code = EXIT_ENV;
 		break;

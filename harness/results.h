@@ -39,6 +39,7 @@ struct outcome {
 struct results {
 	char backend[SCN_NAME_MAX];
 	const char *plane;
+	const char *transport; /* NULL when it was not recorded */
 	struct outcome *outcomes;
 	size_t count, size;
 };

@@ -61,6 +61,10 @@ void results_write_json(const struct results *r, FILE *to)
 	escape_json(to, r->backend);
 	fputs(",\"plane\":", to);
 	escape_json(to, r->plane ? r->plane : "");
+	if (r->transport) {
+		fputs(",\"transport\":", to);
+		escape_json(to, r->transport);
+	}
 	fputs(",\n", to);
 	write_summary(r, to);
 	fputs(",\n\"cases\":[", to);

@@ -148,6 +148,17 @@ static void the_json_is_exactly_this(void **state)
 	results_free(&r);
 }
 
+static void the_transport_is_told_where_it_is_known(void **state)
+{
+	struct results r = {.backend = "refnat", .plane = "wire", .transport = "tap"};
+	char *text;
+
+	(void)state;
+	text = text_of(results_write_json, &r);
+	assert_non_null(strstr(text, "\"plane\":\"wire\",\"transport\":\"tap\",\n"));
+	free(text);
+}
+
 static void jansson_reads_the_json_of_every_result(void **state)
 {
 	struct results r;
@@ -370,6 +381,7 @@ int main(void)
 	        cmocka_unit_test(a_name_is_the_id_and_the_row),
 	        cmocka_unit_test(the_exit_code_says_the_worst_of_it),
 	        cmocka_unit_test(the_json_is_exactly_this),
+	        cmocka_unit_test(the_transport_is_told_where_it_is_known),
 	        cmocka_unit_test(jansson_reads_the_json_of_every_result),
 	        cmocka_unit_test(what_was_written_reads_back),
 	        cmocka_unit_test(a_file_that_is_not_results_is_refused_by_name),

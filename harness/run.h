@@ -32,6 +32,7 @@ struct run {
 	enum scn_plane plane;
 	const char *out;       /* folder for results and evidence; NULL: none are written */
 	const char *scenarios; /* as given, NULL otherwise */
+	const char *transport; /* a word of transport.h, or "all" */
 	bool image_given;
 	const char *image;   /* vm plane: folder of the guest's image */
 	enum vm_accel accel; /* vm plane */

@@ -8,15 +8,57 @@
 
 const char *row_verdict_name(enum row_verdict v)
 {
-	static const char *const names[] = {
-	        [ROW_DROP] = "drop", [ROW_PASS] = "pass", [ROW_ANSWER] = "answer"};
+	static const char *const names[] = {[ROW_DROP] = "drop",
+	                                    [ROW_PASS] = "pass",
+	                                    [ROW_ANSWER] = "answer",
+	                                    [ROW_TERMINATE] = "terminate"};
 
 	return names[v];
 }
 
+bool step_expects(enum step_kind kind)
+{
+	switch (kind) {
+	case STEP_WIRE:
+	case STEP_GUEST:
+	case STEP_MAY_WIRE:
+	case STEP_NONE_GUEST:
+	case STEP_RUN:
+	case STEP_EVENT:
+	case STEP_NONE_EVENT:
+	case STEP_STATS:
+	case STEP_MEMORY:
+	case STEP_ENDS:
+		return true;
+	case STEP_INJECT:
+	case STEP_WORLD:
+	case STEP_SERVE:
+	case STEP_IMPAIR:
+	case STEP_FLOOD:
+	case STEP_CHANNEL:
+	case STEP_POLICY:
+	case STEP_SYNC:
+	case STEP_CLOCK:
+	case STEP_UPLINK:
+	case STEP_STOP:
+	case STEP_CONT:
+	case STEP_AUDIT:
+	case STEP_KIND_COUNT:
+		break;
+	}
+	return false;
+}
+
+const struct step *case_ends(const struct scn_case *c)
+{
+	const struct step *last = c->step_count ? &c->steps[c->step_count - 1] : NULL;
+
+	return last && last->kind == STEP_ENDS ? last : NULL;
+}
+
 const char *plane_name(enum scn_plane p)
 {
-	return p == PLANE_WIRE ? "wire" : "vm";
+	return p == PLANE_WIRE ? "wire" : p == PLANE_KERNEL ? "kernel" : "vm";
 }
 
 /* Statements, in the order of a file. */
@@ -31,26 +73,50 @@ enum statement {
 	ST_IMPORT,
 	ST_CASE,
 	ST_ATTACK,
-	ST_INJECT,
-	ST_WORLD,
-	ST_WIRE,
-	ST_GUEST,
 	ST_NONE,
 	ST_MAY,
-	ST_RUN,
-	ST_COUNT
+	ST_STEPS, /* from here on they are steps and nothing else */
+	ST_COUNT = ST_STEPS + STEP_POLICY
 };
 
+/* Steps that begin with a word of their own stand behind the others, in the order of enum step_kind. */
 static const char *const statement_words[ST_COUNT + 1] = {
-        [ST_SUITE] = "suite", [ST_POLICY] = "policy",     [ST_PLANES] = "planes",
-        [ST_NEEDS] = "needs", [ST_SENTINEL] = "sentinel", [ST_IMPORT] = "import",
-        [ST_CASE] = "case",   [ST_ATTACK] = "attack",     [ST_INJECT] = "inject",
-        [ST_WORLD] = "world", [ST_WIRE] = "wire",         [ST_GUEST] = "guest",
-        [ST_NONE] = "none",   [ST_MAY] = "may",           [ST_RUN] = "run",
+        [ST_SUITE] = "suite",
+        [ST_POLICY] = "policy",
+        [ST_PLANES] = "planes",
+        [ST_NEEDS] = "needs",
+        [ST_SENTINEL] = "sentinel",
+        [ST_IMPORT] = "import",
+        [ST_CASE] = "case",
+        [ST_ATTACK] = "attack",
+        [ST_NONE] = "none",
+        [ST_MAY] = "may",
+        [ST_STEPS + STEP_INJECT] = "inject",
+        [ST_STEPS + STEP_WORLD] = "world",
+        [ST_STEPS + STEP_WIRE] = "wire",
+        [ST_STEPS + STEP_GUEST] = "guest",
+        [ST_STEPS + STEP_RUN] = "run",
+        [ST_STEPS + STEP_SERVE] = "serve",
+        [ST_STEPS + STEP_IMPAIR] = "impair",
+        [ST_STEPS + STEP_FLOOD] = "flood",
+        [ST_STEPS + STEP_CHANNEL] = "channel",
+        [ST_STEPS + STEP_EVENT] = "event",
+        [ST_STEPS + STEP_SYNC] = "sync",
+        [ST_STEPS + STEP_CLOCK] = "clock",
+        [ST_STEPS + STEP_STATS] = "stats",
+        [ST_STEPS + STEP_MEMORY] = "memory",
+        [ST_STEPS + STEP_UPLINK] = "uplink",
+        [ST_STEPS + STEP_STOP] = "stop",
+        [ST_STEPS + STEP_CONT] = "cont",
+        [ST_STEPS + STEP_AUDIT] = "audit",
+        [ST_STEPS + STEP_ENDS] = "ends",
 };
 
-static enum level level_of(enum statement st)
+/* `policy` stands at the head of a file, and changes the policy in a case. */
+static enum level level_of(const struct parse *p, enum statement st)
 {
+	if (st == ST_POLICY && p->suite->case_count)
+		return LEVEL_STEP;
 	return st <= ST_SENTINEL ? LEVEL_HEAD : st <= ST_ATTACK ? LEVEL_CASE : LEVEL_STEP;
 }
 
@@ -67,12 +133,13 @@ static enum statement find_statement(const char *word)
 static bool is_in_place(struct parse *p, enum statement st)
 {
 	const char *word = statement_words[st];
+	enum level level = level_of(p, st);
 
-	if (level_of(st) == LEVEL_HEAD && p->suite->case_count) {
+	if (level == LEVEL_HEAD && p->suite->case_count) {
 		lex_error(&p->lx, "'%s' belongs above the first case", word);
 		return false;
 	}
-	if (level_of(st) != LEVEL_STEP)
+	if (level != LEVEL_STEP)
 		return true;
 	if (!p->in_case) {
 		lex_error(&p->lx, "'%s' belongs below a `case`", word);
@@ -88,15 +155,15 @@ static bool is_in_place(struct parse *p, enum statement st)
 
 static void read_none(struct parse *p)
 {
-	if (lex_next(&p->lx) && lex_is(&p->lx, "guest")) {
+	if (lex_next(&p->lx) && lex_is(&p->lx, "guest"))
 		scn_step(p, STEP_NONE_GUEST);
-		return;
-	}
-	if (lex_is(&p->lx, "wire"))
+	else if (lex_is(&p->lx, "event"))
+		scn_step(p, STEP_NONE_EVENT);
+	else if (lex_is(&p->lx, "wire"))
 		lex_error(&p->lx, "'none wire' holds in every case: what no `wire` statement "
 		                  "allows fails it");
 	else
-		lex_error(&p->lx, "'none' is followed by 'guest'");
+		lex_error(&p->lx, "'none' is followed by 'guest' or 'event'");
 }
 
 static void read_may(struct parse *p)
@@ -109,12 +176,15 @@ static void read_may(struct parse *p)
 
 static void read_statement(struct parse *p, enum statement st)
 {
-	switch (st) {
+	switch ((int)st) {
 	case ST_SUITE:
 		scn_suite(p);
 		break;
 	case ST_POLICY:
-		scn_policy(p);
+		if (p->suite->case_count)
+			scn_step(p, STEP_POLICY);
+		else
+			scn_policy(p);
 		break;
 	case ST_PLANES:
 		scn_planes(p);
@@ -132,28 +202,14 @@ static void read_statement(struct parse *p, enum statement st)
 	case ST_ATTACK:
 		scn_begin_case(p, st == ST_ATTACK);
 		break;
-	case ST_INJECT:
-		scn_step(p, STEP_INJECT);
-		break;
-	case ST_WORLD:
-		scn_step(p, STEP_WORLD);
-		break;
-	case ST_WIRE:
-		scn_step(p, STEP_WIRE);
-		break;
-	case ST_GUEST:
-		scn_step(p, STEP_GUEST);
-		break;
 	case ST_NONE:
 		read_none(p);
 		break;
 	case ST_MAY:
 		read_may(p);
 		break;
-	case ST_RUN:
-		scn_step(p, STEP_RUN);
-		break;
-	case ST_COUNT:
+	default:
+		scn_step(p, (enum step_kind)(st - ST_STEPS));
 		break;
 	}
 }
@@ -278,7 +334,7 @@ static struct suite *parse_text(const char *path, const char *text, size_t len, 
 
 	diag_init(diag, path, text, len);
 	p->suite = suite;
-	suite->planes = PLANE_WIRE | PLANE_VM;
+	suite->planes = PLANES_ALL;
 	p->diag = diag;
 	p->imported = importer != NULL;
 	p->totals = importer ? importer->totals : &totals;
@@ -371,15 +427,20 @@ void scn_free_row(struct row *row)
 	free(row->flags);
 }
 
+void scn_free_step(struct step *s)
+{
+	recipe_free(&s->recipe);
+	free(s->text);
+	free(s->command);
+	free(s->output);
+	free(s->policy);
+	free(s->hex);
+}
+
 void scn_free_case(struct scn_case *c)
 {
-	for (size_t i = 0; i < c->step_count; i++) {
-		if (c->steps[i].kind != STEP_RUN)
-			recipe_free(&c->steps[i].recipe);
-		free(c->steps[i].text);
-		free(c->steps[i].command);
-		free(c->steps[i].output);
-	}
+	for (size_t i = 0; i < c->step_count; i++)
+		scn_free_step(&c->steps[i]);
 	for (size_t i = 0; i < c->row_count; i++)
 		scn_free_row(&c->rows[i]);
 	free(c->steps);

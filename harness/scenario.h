@@ -3,7 +3,7 @@
  *
  *   suite    egress-core
  *   policy   policies/one-udp-endpoint.json
- *   planes   wire vm
+ *   planes   wire kernel vm
  *   needs    allow.udp4 nat.udp4
  *   sentinel udp $VM:40000 > $CONSUMER
  *
@@ -13,11 +13,18 @@
  *     guest  udp $CONSUMER > $VM:40001 payload "one-$NONCE" count 1
  *     none   guest udp $CONSUMER > $VM:40002
  *
+ *   case rule-is-taken-away            req NAT-006
+ *     inject udp $VM:40001 > $CONSUMER payload "one-$NONCE"
+ *     wire   udp $PROVIDER:* > $CONSUMER payload "one-$NONCE" count 1
+ *     policy policies/empty.json
+ *     inject udp $VM:40001 > $CONSUMER payload "two-$NONCE"
+ *     event  drop src $VM:40001 reason not-allowed count 1
+ *
  *   attack arch                        req MODE-001
  *   | id           | recipe                         | verdict | why                    | flags |
  *   | internet-dns | udp $VM:4000 > $T:53 dns A x-$NONCE.test | drop | names leak data | EXFIL |
  *
- * Statements of a case run in order. `wire` and `guest` wait until the pattern was seen (or
+ * Statements of a case run in order. `wire`, `guest` and `event` wait until the pattern was seen (or
  * `within`, default 2 s, is over: a failure) and, with `count`, the number is judged over the whole
  * case at its end. In every case, anything on the wire that no `wire` statement allows fails the
  * case.
@@ -26,6 +33,8 @@
 #define HARNESS_SCENARIO_H
 
 #include "harness/diag.h"
+#include "harness/event_pattern.h"
+#include "harness/impair.h"
 #include "harness/recipe.h"
 
 #include <stdbool.h>
@@ -43,36 +52,119 @@
 
 #define SCN_WITHIN_MS     2000  /* when a statement names no `within` */
 #define SCN_WITHIN_MS_MAX 10000 /* `within` is the bound of a failure, never a wait */
+#define SCN_TERMINATE_MS  1000  /* the same for the end of a VM by policy: TERM-001 */
+#define SCN_FLOOD_MS      10000 /* the same for `flood` */
+#define SCN_FLOOD_MS_MAX  120000
+#define SCN_FLOOD_MAX     10000000
+#define SCN_RUN_MS        10000 /* the same for a program */
+#define SCN_RUN_MS_MAX    120000
 
-enum scn_plane { PLANE_WIRE = 1, PLANE_VM = 2 };
+enum scn_plane { PLANE_WIRE = 1, PLANE_VM = 2, PLANE_KERNEL = 4 };
+#define PLANES_ALL   (PLANE_WIRE | PLANE_VM | PLANE_KERNEL)
+#define PLANES_GUEST (PLANE_VM | PLANE_KERNEL) /* where programs can run on the VM's side */
 
 enum step_kind {
-	STEP_INJECT,     /* the VM sends this frame */
-	STEP_WORLD,      /* the world sends this frame towards the provider */
-	STEP_WIRE,       /* this crosses the wire to the world */
-	STEP_GUEST,      /* this reaches the VM */
+	STEP_INJECT, /* the VM sends this frame */
+	STEP_WORLD,  /* the world sends this frame towards the provider */
+	STEP_WIRE,   /* this crosses the wire to the world */
+	STEP_GUEST,  /* this reaches the VM */
+	STEP_RUN,    /* `run "COMMAND" [exit N] [output "TEXT"] [within TIME]` in the guest */
+	STEP_SERVE,  /* `serve "COMMAND" tcp|udp PORT` in the world, until the case ends */
+	STEP_IMPAIR, /* kernel plane: `impair loss P% reorder P% duplicate P% seed N` */
+
+	/* not on the vm plane, where a backend lives for the whole suite */
+	STEP_FLOOD,   /* the VM sends many such frames */
+	STEP_CHANNEL, /* bytes on the frame channel that are no frames, or its end */
+	STEP_EVENT,   /* the backend says this */
+	STEP_SYNC,    /* waits until the backend has decided about all that was sent */
+	STEP_CLOCK,   /* the backend's clock jumps forward */
+	STEP_STATS,   /* what the backend counts */
+	STEP_MEMORY,  /* the backend's processes are no larger than this */
+	STEP_UPLINK,  /* the backend's uplink is pulled out, or put back */
+	STEP_STOP,    /* the backend's processes are stopped (SIGSTOP) ... */
+	STEP_CONT,    /* ... and go on */
+	STEP_AUDIT,   /* the reader of the events stops reading, or is gone */
+	STEP_ENDS,    /* the backend ends by itself; the last statement of a case */
+
+	/* share their first word with another statement */
+	STEP_POLICY,     /* another policy, while the backend runs; not on the vm plane */
+	STEP_NONE_EVENT, /* the backend does not say this, judged over the whole case; as above */
 	STEP_MAY_WIRE,   /* this may cross the wire, or not: `may wire PATTERN` */
 	STEP_NONE_GUEST, /* this does not reach the VM, judged over the whole case */
-	STEP_RUN,        /* vm plane: `run "COMMAND" [exit N] [output "TEXT"]` in the guest */
+	STEP_KIND_COUNT
+};
+
+/* Which field of a flood's frames differs from one to the next. */
+enum flood_vary { VARY_NOTHING, VARY_SPORT, VARY_DPORT, VARY_DST, VARY_SEQ };
+
+enum channel_act {
+	ACT_BYTES, /* as they are, no length in front */
+	ACT_SPLIT, /* a frame behind its length, each byte read before the next is written */
+	ACT_CUT,   /* a frame behind its length, half of it, and then the end */
+	ACT_CLOSE, /* the end */
+};
+
+enum audit_act { ACT_STALL_AUDIT, ACT_CLOSE_AUDIT };
+
+/* What `stats` may name: in the order of the members of struct ctl_stats. */
+enum stats_field {
+	STATS_FRAMES,
+	STATS_FORWARDED,
+	STATS_ANSWERED,
+	STATS_DROPPED,
+	STATS_REPLIES,
+	STATS_REPLIES_DROPPED,
+	STATS_FLOWS,
+	STATS_FLOWS_LIVE,
+	STATS_TCP_LIVE,
+	STATS_SUPPRESSED,
+	STATS_FIELD_COUNT
+};
+
+enum ends_how {
+	ENDS_CLEAN,     /* exit code 0 */
+	ENDS_VIOLATION, /* by policy: `violation` and `terminate` are said, exit code 90 */
+	ENDS_FAILED, /* it gave up, and said so by its exit code: neither of the two above, and no signal */
+};
+
+/* How often: N, N..M, N.. or ..M */
+struct scn_range {
+	uint64_t least, most; /* UINT64_MAX: open */
 };
 
 struct step {
 	enum step_kind kind;
 	unsigned line;
 	char *text;           /* the statement as written, for reports */
-	struct recipe recipe; /* recipe or pattern; unused for STEP_RUN */
+	struct recipe recipe; /* of a statement about frames: recipe or pattern */
+	struct event_pattern event;
 	bool has_count;
-	unsigned count; /* at least 1 */
+	struct scn_range count; /* with has_count; STATS: the wanted values */
 	unsigned within_ms;
-	char *command; /* STEP_RUN: shell command */
-	int exit_code; /* STEP_RUN: expected, default 0 */
-	char *output;  /* STEP_RUN: a text its output must contain, or NULL */
+	char *command;   /* RUN, SERVE: shell command */
+	int exit_code;   /* RUN: expected, default 0 */
+	char *output;    /* RUN: a text its output must contain, or NULL */
+	char *policy;    /* POLICY: path of the file */
+	bool refused;    /* POLICY: the backend must refuse it, and keep the old one */
+	uint64_t number; /* FLOOD: how many; CLOCK: milliseconds; MEMORY: megabytes (2^20) */
+	enum flood_vary vary;
+	enum channel_act channel;
+	char *hex; /* CHANNEL, ACT_BYTES: digits */
+	bool up;   /* UPLINK */
+	enum audit_act audit;
+	enum stats_field stats;
+	enum ends_how ends;
+	char reason[EVENT_WORD_MAX]; /* ENDS: of `violation`, of `bye`; "": any */
+	bool tcp;                    /* SERVE: else udp */
+	uint16_t port;               /* SERVE */
+	struct impair_rates impair;
 };
 
 enum row_verdict {
-	ROW_DROP,   /* nothing crosses the wire and nobody answers (recipe_answer) */
-	ROW_PASS,   /* crosses once, from the provider's address, payload byte for byte */
-	ROW_ANSWER, /* nothing crosses, the backend itself answers the guest (recipe_answer) */
+	ROW_DROP,      /* nothing crosses the wire and nobody answers (recipe_answer) */
+	ROW_PASS,      /* crosses once, from the provider's address, payload byte for byte */
+	ROW_ANSWER,    /* nothing crosses, the backend itself answers the guest (recipe_answer) */
+	ROW_TERMINATE, /* nothing of it nor of what is queued behind it crosses; the backend ends */
 };
 
 struct req_list {
@@ -126,7 +218,8 @@ struct suite {
  * flags.txt, which stands beside the file or one folder up; the policy file exists; a sentinel
  * wherever a case could pass although nothing works (it has a `drop` row, or no `wire` and no
  * `guest` statement); and the verdict of every row that has a frame, and the sentinel, against the
- * oracle (oracle.h). `import OTHER-SUITE` takes over the attack tables of OTHER-SUITE.scn beside
+ * oracle (oracle.h); and that the suite needs the capabilities without which
+ * a statement could not work. `import OTHER-SUITE` takes over the attack tables of OTHER-SUITE.scn beside
  * it, unchanged, with their own $T addresses. $T depends on the position in the suite alone: the
  * same file gives the same addresses, no two rows share one, and none ends in .0 or .255.
  *
@@ -138,6 +231,14 @@ struct suite *scenario_load(const char *path, struct diag *diag, char **source);
  * and imports are looked for. `diag` keeps pointers to `path` and `text`. */
 struct suite *scenario_parse(const char *path, const char *text, size_t len, struct diag *diag);
 void scenario_free(struct suite *s);
+
+/* Whether a step looks for something, rather than doing something. */
+bool step_expects(enum step_kind kind);
+/* The step that says how the backend ends, or NULL: then it lives until its channel is closed. */
+const struct step *case_ends(const struct scn_case *c);
+
+/* The words of enum stats_field; ends with NULL. */
+extern const char *const stats_words[];
 
 const char *row_verdict_name(enum row_verdict v);
 const char *plane_name(enum scn_plane p);

@@ -40,7 +40,10 @@ static bool ask_oracle(const struct parse *p, const struct recipe *r, enum oracl
 
 static const char *oracle_word(enum oracle_verdict v)
 {
-	return v == ORACLE_DROP ? "drop" : v == ORACLE_PASS ? "pass" : "answer";
+	return v == ORACLE_DROP     ? "drop"
+	       : v == ORACLE_PASS   ? "pass"
+	       : v == ORACLE_ANSWER ? "answer"
+	                            : "terminate";
 }
 
 static bool agrees(enum oracle_verdict oracle, enum row_verdict row)
@@ -52,7 +55,69 @@ static bool agrees(enum oracle_verdict oracle, enum row_verdict row)
 		return oracle == ORACLE_PASS;
 	case ROW_ANSWER:
 		return oracle == ORACLE_ANSWER;
+	case ROW_TERMINATE:
+		return oracle == ORACLE_TERMINATE;
 	}
+	return false;
+}
+
+void scn_require(struct parse *p, const char *what, const char *capability)
+{
+	struct suite *s = p->suite;
+
+	for (unsigned i = 0; i < s->needs_count; i++)
+		if (!strcmp(s->needs[i], capability))
+			return;
+	lex_error(&p->lx, "%s needs a backend with %s: say so with `needs` above the first case",
+	          what, capability);
+	/* Said once; the tree is thrown away. */
+	if (s->needs_count < SCN_NEEDS_MAX)
+		snprintf(s->needs[s->needs_count++], SCN_NAME_MAX, "%s", capability);
+}
+
+/* $NAT stands for what the last matched `wire` was, $SEQ and $ACK for the last matched `guest tcp`, so there must be
+ * one. */
+void scn_check_variables(struct parse *p, const struct recipe *r, struct scn_place at)
+{
+	const struct scn_case *c = scn_open_case(p);
+	bool wire = false, tcp = false;
+
+	for (size_t i = 0; i < c->step_count; i++) {
+		const struct step *s = &c->steps[i];
+
+		wire |= s->kind == STEP_WIRE;
+		tcp |= s->kind == STEP_GUEST && s->recipe.kind == RECIPE_TCP;
+	}
+	if (!wire && recipe_uses_nat(r))
+		complain(p, at, "", "$NAT is not known here: no `wire` statement stands above");
+	if (!tcp && recipe_uses_sequence(r))
+		complain(p, at, "",
+		         "$SEQ and $ACK are not known here: no `guest tcp` statement stands above");
+}
+
+/* What a row's verdict takes for granted. */
+static void require_for_row(struct parse *p, const struct row *row)
+{
+	bool passes = row->verdict == ROW_PASS;
+
+	if (row->verdict == ROW_TERMINATE)
+		scn_require(p, "the verdict `terminate`", "terminate");
+	if (passes && row->recipe.kind == RECIPE_TCP)
+		scn_require(p, "TCP that passes", "allow.tcp4");
+	if (passes && row->recipe.kind == RECIPE_ICMP)
+		scn_require(p, "ICMP that passes", "icmp.outside");
+}
+
+/* False, with an error the first time, when nobody can say what becomes of one frame. */
+static bool is_certain(struct parse *p, struct scn_place verdict, const char *what)
+{
+	if (oracle_is_certain(&p->oracle))
+		return true;
+	if (!p->told_uncertain)
+		complain(p, verdict, what,
+		         "with a sampling rate between 0 and 1 no verdict is certain; use `flood` "
+		         "and `count` in a case");
+	p->told_uncertain = true;
 	return false;
 }
 
@@ -63,8 +128,10 @@ void scn_check_row(struct parse *p, const struct row *row, const char *what,
 	const char *reason = "";
 	char why[160] = "";
 
+	if (p->imported)
+		return;
 	/* A program's frames are known only when it has run. */
-	if (p->imported || row->recipe.kind == RECIPE_RUN || !p->has_oracle || !p->oracle.filtered)
+	if (row->recipe.kind == RECIPE_RUN || !p->has_oracle || !is_certain(p, verdict, what))
 		return;
 	if (!ask_oracle(p, &row->recipe, &oracle, &reason, why))
 		complain(p, recipe, what, why);
@@ -72,6 +139,8 @@ void scn_check_row(struct parse *p, const struct row *row, const char *what,
 		diag_error(p->diag, verdict.line, verdict.column, verdict.width,
 		           "%sthe policy says %s (%s), the row expects %s", what,
 		           oracle_word(oracle), reason, row_verdict_name(row->verdict));
+	else
+		require_for_row(p, row);
 }
 
 static void check_sentinel(struct parse *p)
@@ -80,7 +149,7 @@ static void check_sentinel(struct parse *p)
 	const char *reason = "";
 	char why[160] = "";
 
-	if (!p->suite->has_sentinel || !p->has_oracle || !p->oracle.filtered)
+	if (!p->suite->has_sentinel || !p->has_oracle)
 		return;
 	if (p->suite->sentinel.kind != RECIPE_UDP || p->suite->sentinel.dst.ip != LAB_CONSUMER_IP ||
 	    p->suite->sentinel.dst.port != LAB_CONSUMER_PORT)
@@ -101,10 +170,11 @@ static bool could_be_vacuous(const struct scn_case *c)
 	bool proves = false;
 
 	for (size_t i = 0; i < c->row_count; i++)
-		if (c->rows[i].verdict == ROW_DROP)
+		if (c->rows[i].verdict == ROW_DROP || c->rows[i].verdict == ROW_TERMINATE)
 			return true;
 	for (size_t i = 0; i < c->step_count; i++)
-		proves |= c->steps[i].kind == STEP_WIRE || c->steps[i].kind == STEP_GUEST;
+		proves |= (c->steps[i].kind == STEP_WIRE || c->steps[i].kind == STEP_GUEST) &&
+		          (!c->steps[i].has_count || c->steps[i].count.least);
 	return !c->attack && c->step_count && !proves;
 }
 

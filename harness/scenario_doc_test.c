@@ -36,6 +36,35 @@ static void every_key_is_on_the_page(void **state)
 	free(page);
 }
 
+static void every_statement_about_the_backend_is_on_the_page(void **state)
+{
+	static const char *const statements[] = {
+	        "flood N RECIPE", "event KIND",          "none event KIND",
+	        "policy FILE",    "policy FILE refused", "sync",
+	        "clock TIME",     "stats COUNTER N",     "memory below N MB",
+	        "uplink down",    "uplink up",           "stop",
+	        "cont",           "audit stall",         "audit close",
+	        "channel hex",    "channel split",       "channel cut",
+	        "channel close",  "ends clean",          "ends violation",
+	        "ends failed",
+	};
+	char *page = read_page();
+	char text[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]); i++) {
+		snprintf(text, sizeof(text), "`%s", statements[i]);
+		if (!strstr(page, text))
+			fail_msg("docs/scenarios.md lacks %s", statements[i]);
+	}
+	for (size_t i = 0; stats_words[i]; i++) {
+		snprintf(text, sizeof(text), "`%s`", stats_words[i]);
+		if (!strstr(page, text))
+			fail_msg("docs/scenarios.md lacks the counter %s", stats_words[i]);
+	}
+	free(page);
+}
+
 static void the_example_on_the_page_is_a_good_file(void **state)
 {
 	struct fixture *f = *state;
@@ -69,6 +98,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(every_key_is_on_the_page),
+	        cmocka_unit_test(every_statement_about_the_backend_is_on_the_page),
 	        cmocka_unit_test(the_example_on_the_page_is_a_good_file),
 	};
 

@@ -90,20 +90,25 @@ static inline int fixture_setup(void **state)
 	if (!f)
 		return -1;
 	*state = f;
+	/* One folder deeper, because flags are looked for one folder up as well. */
 	strcpy(f->dir, "/tmp/gauntlet-scn-XXXXXX");
 	if (!mkdtemp(f->dir))
+		return -1;
+	strcat(f->dir, "/s");
+	if (mkdir(f->dir, 0700))
 		return -1;
 	snprintf(f->path, sizeof(f->path), "%s/t.scn", f->dir);
 	fixture_write(f, "one.json", FIXTURE_POLICY);
 	fixture_write(f, "broken.json", "{\"version\": 1, ");
+	fixture_write(f, "list.json", "[]");
 	fixture_write(f, "flags.txt", FIXTURE_FLAGS);
 	return 0;
 }
 
 static inline int fixture_teardown(void **state)
 {
-	static const char *const names[] = {"one.json", "broken.json", "flags.txt", "t.scn",
-	                                    "a.scn",    "b.scn",       "other.json"};
+	static const char *const names[] = {"one.json", "broken.json", "flags.txt",  "t.scn",
+	                                    "a.scn",    "b.scn",       "other.json", "list.json"};
 	struct fixture *f = *state;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
@@ -112,6 +117,8 @@ static inline int fixture_teardown(void **state)
 		snprintf(path, sizeof(path), "%s/%s", f->dir, names[i]);
 		unlink(path);
 	}
+	rmdir(f->dir);
+	*strrchr(f->dir, '/') = '\0';
 	rmdir(f->dir);
 	free(f);
 	return 0;

@@ -3,11 +3,8 @@
 #include "harness/caps.h"
 #include "harness/scenario_parse.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* A statement that may stand in a file once: false, with an error, the second time. */
 static bool is_first(struct parse *p, const char *word, struct scn_place *place)
@@ -43,21 +40,9 @@ void scn_suite(struct parse *p)
 	scn_end(p);
 }
 
-/* Empty when a regular file stands there that can be read. */
-static const char *why_unreadable(const char *path)
-{
-	struct stat st;
-
-	if (stat(path, &st) || access(path, R_OK))
-		return strerror(errno);
-	return S_ISREG(st.st_mode) ? "" : "it is not a file";
-}
-
 void scn_policy(struct parse *p)
 {
-	struct suite *s = p->suite;
-	const char *why;
-	size_t size;
+	size_t errors;
 
 	if (!is_first(p, "policy", &p->policy))
 		return;
@@ -66,17 +51,10 @@ void scn_policy(struct parse *p)
 		return;
 	}
 	p->policy = scn_here(p);
-	size = strlen(p->dir) + p->lx.len + 2;
-	s->policy = scn_alloc(size);
-	if (p->lx.word[0] == '/')
-		snprintf(s->policy, size, "%s", p->lx.word);
-	else
-		snprintf(s->policy, size, "%s/%s", p->dir, p->lx.word);
-	why = why_unreadable(s->policy);
-	if (*why)
-		lex_error(&p->lx, "the policy %.160s cannot be read: %s", s->policy, why);
-	else if (!p->imported) /* an importer's policy counts */
-		p->has_oracle = oracle_load(s->policy, &p->oracle, p->no_oracle);
+	errors = p->diag->count;
+	p->suite->policy = scn_file(p, "policy");
+	if (p->diag->count == errors && !p->imported) /* an importer's policy counts */
+		p->has_oracle = oracle_load(p->suite->policy, &p->oracle, p->no_oracle);
 	scn_end(p);
 }
 
@@ -87,7 +65,7 @@ void scn_planes(struct parse *p)
 	if (!is_first(p, "planes", &p->planes))
 		return;
 	if (!lex_peek(&p->lx))
-		lex_error(&p->lx, "'planes' is followed by 'wire', 'vm' or both");
+		lex_error(&p->lx, "'planes' is followed by " SCN_PLANE_WORDS);
 	while (lex_next(&p->lx))
 		scn_add_plane(p, &planes);
 	if (planes)
@@ -188,7 +166,7 @@ static void read_clauses(struct parse *p, struct scn_case *c)
 	if (planes)
 		c->planes = planes;
 	else if (clause == PLANES && p->diag->count == p->case_errors)
-		lex_error(&p->lx, "'planes' is followed by 'wire', 'vm' or both");
+		lex_error(&p->lx, "'planes' is followed by " SCN_PLANE_WORDS);
 }
 
 void scn_begin_case(struct parse *p, bool attack)

@@ -3,7 +3,9 @@
  *
  *   scenario.c        the file: lines, and which statement stands in each
  *   scenario_head.c   statements at file level: suite ... attack
- *   scenario_step.c   statements of a case
+ *   scenario_step.c   statements of a case that are about frames
+ *   scenario_control.c  those about the backend
+ *   scenario_program.c  those that start programs or spoil the cable
  *   scenario_table.c  tables of an attack
  *   scenario_check.c  what can be judged only when it is put together: the oracle, vacuous cases
  *   scenario_words.c  names, numbers and lists
@@ -72,6 +74,7 @@ struct parse {
 	size_t case_errors; /* errors there were when it was opened */
 	struct scn_place case_name;
 	struct scn_table table;
+	bool told_uncertain;      /* that verdicts cannot be had under this policy */
 	struct scn_place vacuous; /* the first case that needs a sentinel */
 	char vacuous_name[SCN_NAME_MAX];
 
@@ -87,6 +90,7 @@ struct suite *scn_load_import(const char *path, struct diag *diag, char **source
                               const struct parse *importer);
 void scn_free_case(struct scn_case *c);
 void scn_free_row(struct row *row);
+void scn_free_step(struct step *s);
 
 /* scenario_head.c. Each reads the words behind its own. */
 void scn_suite(struct parse *p);
@@ -99,6 +103,20 @@ void scn_begin_case(struct parse *p, bool attack);
 
 /* scenario_step.c. The case is open and is not an attack. */
 void scn_step(struct parse *p, enum step_kind kind);
+/* `count`, `within` and `vary` behind a statement, as far as they fit its kind, up to its end. */
+void scn_clauses(struct parse *p, struct step *s);
+extern const char *const scn_clause_words[];
+
+/* scenario_control.c. Reads the words behind the statement's own; false after an error that leaves
+ * nothing to keep. */
+bool scn_control(struct parse *p, struct step *s);
+
+/* scenario_program.c. Each reads the words behind its own; false, after an error, when the step is of no use. */
+bool scn_read_run(struct parse *p, struct step *s);
+bool scn_read_serve(struct parse *p, struct step *s);
+bool scn_read_impair(struct parse *p, struct step *s);
+/* What may follow `planes`, for messages. */
+#define SCN_PLANE_WORDS "'wire', 'kernel' or 'vm', or several of them"
 
 /* scenario_table.c. The attack is open; the line starts with a bar. */
 void scn_table_line(struct parse *p, const char *line, size_t len);
@@ -111,6 +129,11 @@ void scn_check_row(struct parse *p, const struct row *row, const char *what,
                    struct scn_place recipe, struct scn_place verdict);
 /* The file is complete. */
 void scn_check_suite(struct parse *p);
+/* What stands at the current word cannot work without this capability: an error, once, unless the
+ * suite needs it. */
+void scn_require(struct parse *p, const char *what, const char *capability);
+/* The variables of a recipe or pattern that are known only behind other statements of the case. */
+void scn_check_variables(struct parse *p, const struct recipe *r, struct scn_place at);
 
 /* scenario_words.c. What is read here starts with the next word of p->lx. */
 struct scn_case *scn_open_case(struct parse *p);
@@ -121,8 +144,15 @@ uint32_t scn_next_target(struct parse *p);
 /* A name of [a-z0-9][a-z0-9.-]*. On failure `out` is "". */
 bool scn_name(struct parse *p, const char *what, char out[SCN_NAME_MAX]);
 bool scn_number(struct parse *p, const char *what, unsigned least, unsigned most, unsigned *out);
-/* 500ms or 2s */
+/* N, N..M, N.. or ..M */
+bool scn_range(struct parse *p, const char *what, uint64_t most, struct scn_range *out);
+/* 500ms or 2s: the bound of a failure */
 bool scn_duration(struct parse *p, const char *what, unsigned most_ms, unsigned *out_ms);
+/* The same, for a length of time that is meant, up to a year; also 5m. */
+bool scn_time(struct parse *p, const char *what, uint64_t *out_ms);
+/* The path of a file that stands beside the scenario or is named from there; malloc'ed. The current
+ * word is its name; `what` it is stands in the message when it cannot be read. */
+char *scn_file(struct parse *p, const char *what);
 /* The current word as one more requirement, as one more plane. */
 void scn_add_req(struct parse *p, struct req_list *list);
 void scn_add_plane(struct parse *p, unsigned *planes);

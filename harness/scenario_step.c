@@ -1,37 +1,109 @@
 /* SPDX-License-Identifier: ISC */
-/* scenario_step.c: the statements of a case. */
+/* scenario_step.c: the statements of a case: what they share, and those about frames and programs.
+ * Those about the backend itself are scenario_control.c's. */
 #include "harness/scenario_parse.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define STEP_COUNT_MAX 100000
+const char *const scn_clause_words[] = {"count", "within", "vary", NULL};
 
-static const char *const clause_words[] = {"count", "within", NULL};
+enum clause { CLAUSE_COUNT, CLAUSE_WITHIN, CLAUSE_VARY, CLAUSE_NONE };
 
-/* `count` and `within` behind a pattern. */
-static void read_clauses(struct parse *p, struct step *s)
+/* Bits 1 << enum clause that a statement may have behind it. */
+static unsigned clauses_of(enum step_kind kind)
 {
-	bool waits = s->kind == STEP_WIRE || s->kind == STEP_GUEST;
-	bool has_within = false;
+	switch ((int)kind) {
+	case STEP_WIRE:
+	case STEP_GUEST:
+	case STEP_EVENT:
+		return 1u << CLAUSE_COUNT | 1u << CLAUSE_WITHIN;
+	case STEP_FLOOD:
+		return 1u << CLAUSE_VARY | 1u << CLAUSE_WITHIN;
+	case STEP_STATS:
+	case STEP_ENDS:
+		return 1u << CLAUSE_WITHIN;
+	default:
+		return 0;
+	}
+}
+
+static void read_vary(struct parse *p, struct step *s)
+{
+	static const char *const words[] = {"sport", "dport", "dst", "seq", NULL};
+	enum recipe_kind kind = s->recipe.kind;
+	unsigned i = 0;
+
+	if (!lex_next(&p->lx)) {
+		lex_error(&p->lx, "'vary' is followed by sport, dport, dst or seq");
+		return;
+	}
+	while (words[i] && !lex_is(&p->lx, words[i]))
+		i++;
+	if (!words[i]) {
+		lex_unknown(&p->lx, "field to vary", words);
+		return;
+	}
+	s->vary = (enum flood_vary)(i + 1);
+	if (kind != RECIPE_TCP && (kind != RECIPE_UDP || s->vary == VARY_SEQ) &&
+	    (s->vary != VARY_DST || (kind != RECIPE_ICMP && kind != RECIPE_IP4)))
+		lex_error(&p->lx, "this packet has no field '%s'", p->lx.word);
+}
+
+static void read_clause(struct parse *p, struct step *s, enum clause clause)
+{
+	bool flood = s->kind == STEP_FLOOD;
+
+	switch (clause) {
+	case CLAUSE_COUNT:
+		s->has_count = true;
+		if (scn_range(p, "count", SCN_FLOOD_MAX, &s->count) && !s->count.most)
+			lex_error(&p->lx, "nothing at all is asked for with `none`, or by leaving "
+			                  "the statement out");
+		break;
+	case CLAUSE_WITHIN:
+		scn_duration(p, "within", flood ? SCN_FLOOD_MS_MAX : SCN_WITHIN_MS_MAX,
+		             &s->within_ms);
+		break;
+	case CLAUSE_VARY:
+		read_vary(p, s);
+		break;
+	case CLAUSE_NONE:
+		break;
+	}
+}
+
+static enum clause find_clause(const struct lex *lx)
+{
+	unsigned i = 0;
+
+	while (scn_clause_words[i] && !lex_is(lx, scn_clause_words[i]))
+		i++;
+	return (enum clause)i;
+}
+
+void scn_clauses(struct parse *p, struct step *s)
+{
+	unsigned allowed = clauses_of(s->kind), seen = 0;
 
 	s->within_ms = SCN_WITHIN_MS;
+	if (s->kind == STEP_FLOOD)
+		s->within_ms = SCN_FLOOD_MS;
+	if (s->kind == STEP_ENDS && s->ends == ENDS_VIOLATION)
+		s->within_ms = SCN_TERMINATE_MS;
 	while (lex_next(&p->lx)) {
-		bool *seen = lex_is(&p->lx, "count") ? &s->has_count : &has_within;
+		enum clause clause = find_clause(&p->lx);
 
-		if (!lex_is(&p->lx, "count") && !lex_is(&p->lx, "within")) {
-			lex_unknown(&p->lx, "word", clause_words);
+		if (clause == CLAUSE_NONE) {
+			lex_unknown(&p->lx, "word", scn_clause_words);
 			return;
 		}
-		if (!waits)
-			lex_error(&p->lx, "'%s' fits `wire` and `guest` only", p->lx.word);
-		else if (*seen)
+		if (!(allowed >> clause & 1))
+			lex_error(&p->lx, "'%s' does not fit this statement", p->lx.word);
+		else if (seen >> clause & 1)
 			lex_error(&p->lx, "'%s' stands here twice", p->lx.word);
-		if (seen == &s->has_count)
-			scn_number(p, "count", 1, STEP_COUNT_MAX, &s->count);
-		else
-			scn_duration(p, "within", SCN_WITHIN_MS_MAX, &s->within_ms);
-		*seen = true;
+		seen |= 1u << clause;
+		read_clause(p, s, clause);
 	}
 }
 
@@ -39,82 +111,89 @@ static void read_clauses(struct parse *p, struct step *s)
 static bool find_clauses(struct lex *lx)
 {
 	while (lex_peek(lx)) {
-		if (lex_is(lx, "count") || lex_is(lx, "within"))
+		if (find_clause(lx) != CLAUSE_NONE)
 			return true;
 		lex_next(lx);
 	}
 	return false;
 }
 
-/* $NAT stands for what the last matched `wire` was, so there must be one. */
-static void check_nat(struct parse *p, const struct step *s, struct scn_place recipe)
-{
-	const struct scn_case *c = scn_open_case(p);
-
-	if (!s->recipe.src.nat && !s->recipe.dst.nat)
-		return;
-	for (size_t i = 0; i < c->step_count; i++)
-		if (c->steps[i].kind == STEP_WIRE)
-			return;
-	diag_error(p->diag, recipe.line, recipe.column, recipe.width,
-	           "$NAT is not known here: no `wire` statement stands above");
-}
-
 static bool read_packet(struct parse *p, struct step *s)
 {
-	bool pattern = s->kind != STEP_INJECT && s->kind != STEP_WORLD;
+	bool pattern = s->kind == STEP_WIRE || s->kind == STEP_GUEST || s->kind == STEP_MAY_WIRE ||
+	               s->kind == STEP_NONE_GUEST;
+	unsigned count = 0;
 	struct scn_place place;
 
+	if (s->kind == STEP_FLOOD && scn_number(p, "flood", 1, SCN_FLOOD_MAX, &count))
+		s->number = count;
 	if (!lex_peek(&p->lx)) {
 		lex_error(&p->lx, "a %s is missing", pattern ? "pattern" : "recipe");
 		return false;
 	}
 	place = scn_here(p);
-	if (!recipe_parse(&p->lx, pattern, scn_open_case(p)->target, clause_words, p->diag,
+	if (!recipe_parse(&p->lx, pattern, scn_open_case(p)->target, scn_clause_words, p->diag,
 	                  &s->recipe)) {
 		if (find_clauses(&p->lx))
-			read_clauses(p, s);
+			scn_clauses(p, s);
 		return false;
 	}
-	read_clauses(p, s);
+	scn_clauses(p, s);
 	if (s->recipe.kind == RECIPE_RUN) {
 		diag_error(p->diag, place.line, place.column, place.width,
 		           "`run` in a case is a statement of its own");
 		recipe_free(&s->recipe);
 		return false;
 	}
-	check_nat(p, s, place);
+	scn_check_variables(p, &s->recipe, place);
 	return true;
 }
 
-/* The next word, which must be a string. */
-static char *read_string(struct parse *p, const char *what)
+/* What is done to a backend would be done to all cases of a guest, which share one; and only the harness itself can send
+ * what no kernel does, or as fast. */
+static void check_plane(struct parse *p, enum step_kind kind)
 {
-	if (lex_next(&p->lx) && p->lx.string)
-		return scn_copy(p->lx.word, p->lx.len);
-	lex_error(&p->lx, "%s needs a string in quotes", what);
-	return NULL;
+	bool packet = kind < STEP_FLOOD || kind == STEP_MAY_WIRE || kind == STEP_NONE_GUEST;
+	bool wire = kind == STEP_FLOOD || kind == STEP_CHANNEL;
+
+	if (packet || !(scn_open_case(p)->planes & (wire ? ~(unsigned)PLANE_WIRE : PLANE_VM)))
+		return;
+	lex_error(
+	        &p->lx,
+	        "'%s' does not work on the %s plane%s: write `planes wire` behind the case's name",
+	        p->lx.word, wire ? "kernel and vm" : "vm", wire ? "s" : "");
 }
 
-static bool read_run(struct parse *p, struct step *s)
+/* Nothing can happen behind the backend's end. */
+static void check_end(struct parse *p)
 {
-	static const char *const words[] = {"exit", "output", NULL};
-	unsigned code = 0;
+	const struct step *ends = case_ends(scn_open_case(p));
 
-	if (scn_open_case(p)->planes & PLANE_WIRE)
-		lex_error(&p->lx, "`run` needs a guest: write `planes vm` behind the case's name");
-	s->command = read_string(p, "run");
-	while (lex_next(&p->lx)) {
-		if (lex_is(&p->lx, "exit")) {
-			scn_number(p, "exit", 0, 255, &code);
-		} else if (lex_is(&p->lx, "output") && !s->output) {
-			s->output = read_string(p, "output");
-		} else {
-			lex_unknown(&p->lx, "word", words);
-		}
+	if (ends)
+		lex_error(&p->lx, "nothing can follow `ends` in line %u", ends->line);
+}
+
+/* What stands behind the statement's own word. */
+static bool read_step(struct parse *p, struct step *s)
+{
+	switch ((int)s->kind) {
+	case STEP_INJECT:
+	case STEP_WORLD:
+	case STEP_WIRE:
+	case STEP_GUEST:
+	case STEP_MAY_WIRE:
+	case STEP_NONE_GUEST:
+	case STEP_FLOOD:
+		return read_packet(p, s);
+	case STEP_RUN:
+		return scn_read_run(p, s);
+	case STEP_SERVE:
+		return scn_read_serve(p, s);
+	case STEP_IMPAIR:
+		return scn_read_impair(p, s);
+	default:
+		return scn_control(p, s);
 	}
-	s->exit_code = (int)code;
-	return s->command != NULL;
 }
 
 void scn_step(struct parse *p, enum step_kind kind)
@@ -128,9 +207,10 @@ void scn_step(struct parse *p, enum step_kind kind)
 			lex_error(&p->lx, "a suite has at most %d statements", SCN_STEPS_MAX);
 		return;
 	}
-	if (!(kind == STEP_RUN ? read_run(p, &s) : read_packet(p, &s))) {
-		free(s.command);
-		free(s.output);
+	check_plane(p, kind);
+	check_end(p);
+	if (!read_step(p, &s)) {
+		scn_free_step(&s);
 		return;
 	}
 	while (*from == ' ' || *from == '\t')

@@ -241,11 +241,11 @@ static char *read_flags(struct parse *p)
 
 static enum row_verdict read_verdict(struct parse *p)
 {
-	static const char *const words[] = {"drop", "pass", "answer", NULL};
+	static const char *const words[] = {"drop", "pass", "answer", "terminate", NULL};
 	unsigned v = 0;
 
 	if (!lex_next(&p->lx)) {
-		lex_error(&p->lx, "the verdict is missing: drop, pass or answer");
+		lex_error(&p->lx, "the verdict is missing: drop, pass, answer or terminate");
 		return ROW_DROP;
 	}
 	while (words[v] && !lex_is(&p->lx, words[v]))
@@ -254,6 +254,9 @@ static enum row_verdict read_verdict(struct parse *p)
 		lex_unknown(&p->lx, "verdict", words);
 		return ROW_DROP;
 	}
+	if (v == ROW_TERMINATE && scn_open_case(p)->planes & ~(unsigned)PLANE_WIRE && !p->imported)
+		lex_error(&p->lx, "a guest lives longer than a row: write `planes wire` behind the "
+		                  "attack's name");
 	scn_end(p);
 	return (enum row_verdict)v;
 }
@@ -295,10 +298,11 @@ static bool read_recipe(struct parse *p, struct row *row, struct cell c)
 	if (!recipe_parse(&p->lx, false, row->target, NULL, p->diag, &row->recipe))
 		return false;
 	scn_end(p);
-	if (row->recipe.kind == RECIPE_RUN && !(scn_open_case(p)->planes & PLANE_VM)) {
+	if (row->recipe.kind == RECIPE_RUN && !(scn_open_case(p)->planes & PLANES_GUEST)) {
 		lex_cell(p, p->lx.line_start, c);
 		lex_next(&p->lx);
-		lex_error(&p->lx, "`run` needs a guest, and this attack is not for plane vm");
+		lex_error(&p->lx,
+		          "`run` needs a guest, and this attack is for the wire plane alone");
 	}
 	return true;
 }

@@ -37,7 +37,8 @@ static void a_good_file_becomes_a_tree(void **state)
 	assert_int_equal(c->steps[0].kind, STEP_INJECT);
 	assert_int_equal(c->steps[1].kind, STEP_WIRE);
 	assert_true(c->steps[1].has_count);
-	assert_int_equal(c->steps[1].count, 1);
+	assert_int_equal(c->steps[1].count.least, 1);
+	assert_int_equal(c->steps[1].count.most, 1);
 	assert_int_equal(c->steps[1].within_ms, 500);
 	assert_int_equal(c->steps[2].kind, STEP_WORLD);
 	assert_true(c->steps[2].recipe.dst.nat);
@@ -122,7 +123,7 @@ static void all_errors_of_a_file_are_found_in_one_pass(void **state)
 	fixture_expect(f, 5, 22, "'EGR1' is not a requirement");
 	fixture_expect(f, 6, 3, "did you mean 'inject'?");
 	fixture_expect(f, 6, 32, "bogus");
-	fixture_expect(f, 7, 24, "count needs a number from 1");
+	fixture_expect(f, 7, 24, "nothing at all is asked for");
 	fixture_expect(f, 8, 8, "cites no requirement");
 	fixture_expect(f, 9, 17, "did you mean 'verdict'?");
 	fixture_expect(f, 10, 3, "row id");
@@ -139,8 +140,10 @@ static void statements_belong_in_their_places(void **state)
 
 	fixture_expect_one(f, FIXTURE_HEAD "inject udp $VM:1 > $CONSUMER\n" FIXTURE_CASE, 5, 1,
 	                   "belongs below a `case`");
-	fixture_expect_one(f, FIXTURE_HEAD FIXTURE_CASE "policy one.json\n", 7, 1,
+	fixture_expect_one(f, FIXTURE_HEAD FIXTURE_CASE "needs arp\n", 7, 1,
 	                   "above the first case");
+	fixture_expect_one(f, FIXTURE_HEAD FIXTURE_ATTACK "policy one.json\n", 8, 1,
+	                   "an `attack` has a table");
 	fixture_expect_one(f, FIXTURE_HEAD FIXTURE_ATTACK "wire udp * > *\n", 8, 1,
 	                   "an `attack` has a table");
 	fixture_expect_one(f, FIXTURE_HEAD FIXTURE_CASE "  | id |\n", 7, 3, "below an `attack`");
@@ -243,11 +246,11 @@ static void within_bounds_a_failure_and_count_is_positive(void **state)
 	fixture_expect_one(f, FIXTURE_HEAD FIXTURE_CASE " wire udp * > * within\n", 7, 23,
 	                   "a time such as");
 	fixture_expect_one(f, FIXTURE_HEAD FIXTURE_CASE " guest udp * > * count 0\n", 7, 24,
-	                   "from 1 to");
+	                   "nothing at all is asked for");
 	fixture_expect_one(f, FIXTURE_HEAD FIXTURE_CASE " guest udp * > * count 99999999999\n", 7,
-	                   24, "from 1 to");
+	                   24, "count takes a number up to 10000000");
 	fixture_expect_one(f, FIXTURE_HEAD FIXTURE_CASE " inject udp $VM:1 > $CONSUMER count 2\n",
-	                   7, 31, "fits `wire` and `guest` only");
+	                   7, 31, "'count' does not fit this statement");
 }
 
 static void planes_of_a_case_are_within_the_suite(void **state)
@@ -259,7 +262,7 @@ static void planes_of_a_case_are_within_the_suite(void **state)
 	                                "case c req EGR-001 planes vm\n guest udp * > *\n",
 	                   6, 27, "does not have plane vm");
 	fixture_expect_one(f, FIXTURE_HEAD "case c req EGR-001 planes\n guest udp * > *\n", 5, 26,
-	                   "followed by 'wire', 'vm' or both");
+	                   "followed by 'wire', 'kernel' or 'vm'");
 	fixture_expect_one(f, FIXTURE_HEAD FIXTURE_CASE " run \"true\"\n", 7, 2, "needs a guest");
 	fixture_expect_one(f,
 	                   FIXTURE_HEAD "planes wire\n" FIXTURE_ATTACK

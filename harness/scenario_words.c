@@ -3,11 +3,14 @@
 #include "harness/scenario_parse.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-static const char *const plane_words[] = {"wire", "vm", NULL};
+static const char *const plane_words[] = {"wire", "kernel", "vm", NULL};
 
 struct scn_case *scn_open_case(struct parse *p)
 {
@@ -99,6 +102,90 @@ bool scn_number(struct parse *p, const char *what, unsigned least, unsigned most
 	return true;
 }
 
+/* The number that ends at `end`, or is not there: then *out stays as it is. */
+static bool range_end(const char *s, const char *end, uint64_t most, uint64_t *out)
+{
+	char text[24];
+	uint64_t n;
+
+	if (s == end)
+		return true;
+	if ((size_t)(end - s) >= sizeof(text))
+		return false;
+	snprintf(text, sizeof(text), "%.*s", (int)(end - s), s);
+	if (strspn(text, "0123456789") != strlen(text))
+		return false;
+	n = strtoull(text, NULL, 10);
+	*out = n;
+	return n <= most;
+}
+
+bool scn_range(struct parse *p, const char *what, uint64_t most, struct scn_range *out)
+{
+	const char *word = p->lx.word, *end, *dots;
+	bool ok;
+
+	*out = (struct scn_range){.most = UINT64_MAX};
+	ok = lex_next(&p->lx) && !p->lx.string && strcmp(word, "..") != 0;
+	end = word + p->lx.len;
+	dots = ok ? strstr(word, "..") : NULL;
+	ok = ok && range_end(word, dots ? dots : end, most, &out->least) &&
+	     (!dots || range_end(dots + 2, end, most, &out->most));
+	if (!dots)
+		out->most = out->least;
+	if (ok && out->least <= out->most)
+		return true;
+	lex_error(&p->lx, "%s takes a number up to %llu, or a range: 3..5, 3.. or ..5", what,
+	          (unsigned long long)most);
+	return false;
+}
+
+bool scn_time(struct parse *p, const char *what, uint64_t *out_ms)
+{
+	static const struct {
+		const char *unit;
+		uint64_t ms;
+	} units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}};
+	const uint64_t year_ms = UINT64_C(365) * 24 * 3600000;
+	unsigned long n;
+	const char *rest;
+
+	if (lex_next(&p->lx) && leading_number(&p->lx, &n, &rest))
+		for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+			if (!strcmp(rest, units[i].unit) && n && n <= year_ms / units[i].ms) {
+				*out_ms = n * units[i].ms;
+				return true;
+			}
+	lex_error(&p->lx, "%s needs a time such as 500ms, 2s, 5m or 3h, a year at most", what);
+	return false;
+}
+
+/* Empty when a regular file stands there that can be read. */
+static const char *why_unreadable(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) || access(path, R_OK))
+		return strerror(errno);
+	return S_ISREG(st.st_mode) ? "" : "it is not a file";
+}
+
+char *scn_file(struct parse *p, const char *what)
+{
+	size_t size = strlen(p->dir) + p->lx.len + 2;
+	char *path = scn_alloc(size);
+	const char *why;
+
+	if (p->lx.word[0] == '/')
+		snprintf(path, size, "%s", p->lx.word);
+	else
+		snprintf(path, size, "%s/%s", p->dir, p->lx.word);
+	why = why_unreadable(path);
+	if (*why)
+		lex_error(&p->lx, "the %s %.160s cannot be read: %s", what, path, why);
+	return path;
+}
+
 bool scn_duration(struct parse *p, const char *what, unsigned most_ms, unsigned *out_ms)
 {
 	unsigned long n;
@@ -165,6 +252,8 @@ void scn_add_plane(struct parse *p, unsigned *planes)
 		plane = PLANE_WIRE;
 	else if (lex_is(lx, "vm"))
 		plane = PLANE_VM;
+	else if (lex_is(lx, "kernel"))
+		plane = PLANE_KERNEL;
 	else
 		lex_unknown(lx, "plane", plane_words);
 	if (*planes & plane)

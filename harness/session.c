@@ -11,7 +11,6 @@
 #include "harness/session.h"
 
 #include "harness/capture.h"
-#include "harness/frame.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,10 +26,12 @@
 #define READS_A_TURN  16
 #define FRAMES_A_TURN 256
 #define READ_ALL      UINT_MAX /* only of what nobody writes to any more */
+#define JOIN_MS       2        /* between two attempts to meet the backend */
 
 enum slot {
 	SLOT_CHAN,
 	SLOT_GUEST,
+	SLOT_CTL,
 	SLOT_EVENTS,
 	SLOT_STDERR,
 	SLOT_PROC,
@@ -79,44 +80,80 @@ static enum session_status env(const char *what)
 	return SESSION_ENV;
 }
 
-static enum session_status start_backend(struct session *s, const char *policy)
+/* The pair for --ctl when the backend declares it; our end goes to the session. */
+static int make_ctl(struct session *s, int *theirs)
 {
-	int frames[2] = {-1, -1}, events[2] = {-1, -1}, err[2] = {-1, -1};
+	int pair[2];
+
+	if (!backend_has_ctl(s->backend))
+		return 0;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+		return -1;
+	ctl_init(&s->ctl, pair[0]);
+	*theirs = pair[1];
+	return 0;
+}
+
+static enum session_status start_backend(struct session *s, const char *policy, const char *seed)
+{
+	int events[2] = {-1, -1}, err[2] = {-1, -1}, ctl = -1;
 	enum session_status st = SESSION_OK;
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, frames) || make_pipe(events) ||
-	    make_pipe(err)) {
+	if (transport_open(&s->transport, s->backend->transport, &s->link))
+		return SESSION_ENV;
+	if (make_pipe(events) || make_pipe(err) || make_ctl(s, &ctl)) {
 		st = env("cannot make the backend's descriptors");
-		close_fd(&frames[0]);
 		close_fd(&events[0]);
 		close_fd(&err[0]);
 	} else {
 		struct backend_start o = {.policy = policy,
-		                          .frames_fd = frames[1],
+		                          .frames_fd = s->transport.backend_fd,
+		                          .frames = s->transport.spec,
 		                          .events_fd = events[1],
 		                          .stderr_fd = err[1],
-		                          .net_ns = s->link.ns};
+		                          .ctl_fd = ctl < 0 ? 0 : ctl,
+		                          .net_ns = s->link.ns,
+		                          .seed = seed};
 
-		channel_init(&s->chan, frames[0]);
 		s->events_fd = events[0];
 		s->stderr_fd = err[0];
 		if (backend_run(s->backend, &o, &s->proc))
 			st = SESSION_ENV;
 	}
-	close_fd(&frames[1]);
+	close_fd(&s->transport.backend_fd);
 	close_fd(&events[1]);
 	close_fd(&err[1]);
+	close_fd(&ctl);
 	return st;
 }
 
 static bool is_ready(struct session *s, void *arg)
 {
 	(void)arg;
-	return s->events.ready || *s->events.fault;
+	return (s->events.ready && s->joined) || *s->events.fault;
+}
+
+static void explain_not_ready(struct session *s)
+{
+	char text[64];
+
+	if (s->exited)
+		snprintf(s->never_ready, sizeof(s->never_ready),
+		         "the backend %s before it said \"ready\"", proc_end_text(&s->end, text));
+	else if (*s->events.fault)
+		snprintf(s->never_ready, sizeof(s->never_ready), "contract: %s", s->events.fault);
+	else if (s->events.ready)
+		snprintf(s->never_ready, sizeof(s->never_ready),
+		         "the backend said \"ready\", but its frame channel %s was not there "
+		         "within %d ms",
+		         transport_names[s->transport.kind], SESSION_READY_MS);
+	else
+		snprintf(s->never_ready, sizeof(s->never_ready),
+		         "the backend did not say \"ready\" within %d ms", SESSION_READY_MS);
 }
 
 enum session_status session_start(struct session *s, const struct backend *b, struct world *w,
-                                  const char *policy, int guest_fd)
+                                  const char *policy, int guest_fd, const char *seed)
 {
 	enum session_status st;
 
@@ -124,14 +161,18 @@ enum session_status session_start(struct session *s, const struct backend *b, st
 	                      .world = w,
 	                      .link = {.ns = -1},
 	                      .proc = {.pidfd = -1, .status_fd = -1},
+	                      .transport = {.backend_fd = -1, .fd = -1},
 	                      .chan = {.fd = -1},
 	                      .guest = {.fd = -1},
 	                      .events_fd = -1,
 	                      .stderr_fd = -1,
 	                      .host_capture_fd = -1,
+	                      .violation = SESSION_NONE,
+	                      .terminate = SESSION_NONE,
 	                      .stop_ms = SESSION_STOP_MS};
 	tape_init(&s->tape);
 	events_init(&s->events);
+	ctl_init(&s->ctl, -1);
 	if (guest_fd >= 0)
 		channel_init(&s->guest, guest_fd);
 	if (lab_link_open(&s->link))
@@ -140,12 +181,14 @@ enum session_status session_start(struct session *s, const struct backend *b, st
 	if (s->host_capture_fd < 0)
 		return SESSION_ENV;
 	capture_drops(w->capture_fd); /* counts from here */
-	st = start_backend(s, policy);
+	st = start_backend(s, policy, seed);
 	if (st != SESSION_OK)
 		return st;
 	session_wait(s, SESSION_READY_MS, is_ready, NULL);
-	if (!s->events.ready)
+	if (!s->events.ready || !s->joined) {
+		explain_not_ready(s);
 		return SESSION_NEVER_READY;
+	}
 	tape_note(&s->tape, "the backend is ready");
 	return SESSION_OK;
 }
@@ -155,6 +198,10 @@ enum session_status session_start(struct session *s, const struct backend *b, st
 /* Everything a backend can cause goes through here, so that a flood ends in a verdict and not in a full memory. */
 static void record(struct session *s, enum tape_kind kind, const void *data, size_t len)
 {
+	if (s->absorb && s->absorb(s->absorb_arg, kind, data, len))
+		return;
+	if (s->recorded > SESSION_BULK_FROM && bulk_take(&s->bulk, kind, data, len))
+		return;
 	if (s->recorded + len > SESSION_TAPE_MAX) {
 		if (!s->flooded)
 			tape_note(&s->tape, "the tape is full; what follows was not recorded");
@@ -169,6 +216,10 @@ static void on_event(void *arg, const char *line, size_t len, const struct event
 {
 	struct session *s = arg;
 
+	if (ev && ev->kind == EVENT_VIOLATION && s->violation == SESSION_NONE)
+		s->violation = s->tape.count;
+	if (ev && ev->kind == EVENT_TERMINATE && s->terminate == SESSION_NONE)
+		s->terminate = s->tape.count;
 	record(s, TAPE_EVENT, line, len);
 	if (ev && (ev->kind == EVENT_DROP || ev->kind == EVENT_VIOLATION))
 		s->audited_drops += 1 + (uint64_t)ev->suppressed;
@@ -241,7 +292,7 @@ static void pump_guest(struct session *s, unsigned reads)
 	do {
 		while (channel_take(&s->guest, &frame, &len)) {
 			record(s, TAPE_GUEST_OUT, frame, len);
-			if (!channel_put(&s->chan, frame, len))
+			if (!s->hung_up && !channel_put(&s->chan, frame, len))
 				tape_note(&s->tape, "the backend does not read: a frame was lost");
 		}
 	} while (reads-- && channel_fill(&s->guest));
@@ -271,13 +322,58 @@ static void pump_consumer(struct session *s)
 		tape_note(&s->tape, "the consumer could not answer: %s", strerror(err));
 }
 
+void session_hang_up(struct session *s)
+{
+	if (s->hung_up || s->chan.fd < 0)
+		return;
+	s->hung_up = true;
+	channel_flush(&s->chan);
+	if (channel_end(&s->chan))
+		return; /* half of it: what the backend still sends is seen */
+	if (s->chan.kind == CHANNEL_TAP)
+		lab_tap_delete(&s->link);
+	pump_chan(s, READ_ALL); /* what it had sent by then; more it cannot send */
+	if (s->chan.kind == CHANNEL_TAP)
+		s->lost_frames += capture_drops(s->chan.fd);
+	channel_drop(&s->chan);
+}
+
+/* Code 90 and the events that go with it: both, or neither. */
+static void judge_end(struct session *s)
+{
+	const struct events *e = &s->events;
+	bool coded = !s->end.signalled && s->end.code == SESSION_EXIT_POLICY;
+
+	s->terminated = coded && e->terminated && e->bye && !*e->fault;
+	if (s->terminated)
+		tape_note(&s->tape, "the backend ended by policy: %s", e->violation);
+	else if (coded && !e->terminated)
+		snprintf(s->end_fault, sizeof(s->end_fault),
+		         "it exited with 90, which is an end by policy, without the event "
+		         "\"terminate\"");
+	else if (coded && !e->bye)
+		snprintf(s->end_fault, sizeof(s->end_fault),
+		         "it ended by policy without the event \"bye\"");
+	else if (!coded && e->violated && !s->end.signalled)
+		snprintf(s->end_fault, sizeof(s->end_fault),
+		         "it said \"%s\", but exited with %d and not with 90",
+		         e->terminated ? "terminate" : "violation", s->end.code);
+}
+
 static void note_exit(struct session *s)
 {
 	char text[64];
 
 	s->exited = true;
 	pump_events(s, READ_ALL); /* its last words */
+	ctl_pump(&s->ctl);
 	tape_note(&s->tape, "the backend %s", proc_end_text(&s->end, text));
+	judge_end(s);
+}
+
+const char *session_contract_fault(const struct session *s)
+{
+	return *s->events.fault ? s->events.fault : *s->ctl.fault ? s->ctl.fault : s->end_fault;
 }
 
 static void set_slot(struct pollfd *p, int fd, short events)
@@ -285,26 +381,29 @@ static void set_slot(struct pollfd *p, int fd, short events)
 	*p = (struct pollfd){.fd = fd, .events = events};
 }
 
-void session_pump(struct session *s, int timeout_ms)
+static void set_channel_slot(struct pollfd *p, const struct channel *c)
 {
-	struct pollfd p[SLOT_COUNT + EXTRA_MAX];
-	size_t extra = 0;
+	bool wait_for_room = channel_pending(c) && channel_patience_ms(c) < 0;
 
-	set_slot(&p[SLOT_CHAN], s->chan.eof || s->chan.fault ? -1 : s->chan.fd,
-	         (short)(POLLIN | (channel_pending(&s->chan) ? POLLOUT : 0)));
-	set_slot(&p[SLOT_GUEST], s->guest.eof || s->guest.fault ? -1 : s->guest.fd,
-	         (short)(POLLIN | (channel_pending(&s->guest) ? POLLOUT : 0)));
+	set_slot(p, c->eof || c->fault ? -1 : c->fd,
+	         (short)(POLLIN | (wait_for_room ? POLLOUT : 0)));
+}
+
+static void set_slots(struct session *s, struct pollfd p[SLOT_COUNT])
+{
+	set_channel_slot(&p[SLOT_CHAN], &s->chan);
+	set_channel_slot(&p[SLOT_GUEST], &s->guest);
+	set_slot(&p[SLOT_CTL], s->ctl.fd, ctl_poll_events(&s->ctl));
 	set_slot(&p[SLOT_EVENTS], s->events_fd, POLLIN);
 	set_slot(&p[SLOT_STDERR], s->stderr_fd, POLLIN);
 	set_slot(&p[SLOT_PROC], s->exited ? -1 : s->proc.pidfd, POLLIN);
 	set_slot(&p[SLOT_WORLD], s->world->capture_fd, POLLIN);
 	set_slot(&p[SLOT_HOST], s->host_capture_fd, POLLIN);
 	set_slot(&p[SLOT_CONSUMER], s->world->consumer_fd, POLLIN);
-	if (s->extra.poll)
-		extra = s->extra.poll(s->extra.arg, p + SLOT_COUNT, EXTRA_MAX);
-	if (poll(p, SLOT_COUNT + extra, timeout_ms) < 0)
-		return; /* EINTR: the caller looks at session_interrupted */
+}
 
+static void handle_slots(struct session *s, const struct pollfd p[SLOT_COUNT])
+{
 	if (p[SLOT_WORLD].revents)
 		pump_capture(s, s->world->capture_fd, false, FRAMES_A_TURN);
 	if (p[SLOT_HOST].revents)
@@ -315,7 +414,9 @@ void session_pump(struct session *s, int timeout_ms)
 		pump_events(s, READS_A_TURN);
 	if (p[SLOT_STDERR].revents)
 		pump_stderr(s, READS_A_TURN);
-	if (p[SLOT_CHAN].revents & POLLOUT)
+	if (p[SLOT_CTL].revents)
+		ctl_pump(&s->ctl);
+	if ((p[SLOT_CHAN].revents & POLLOUT) || channel_patience_ms(&s->chan) >= 0)
 		channel_flush(&s->chan);
 	if (p[SLOT_CHAN].revents & (POLLIN | POLLHUP | POLLERR))
 		pump_chan(s, READS_A_TURN);
@@ -323,10 +424,31 @@ void session_pump(struct session *s, int timeout_ms)
 		channel_flush(&s->guest);
 	if (p[SLOT_GUEST].revents & (POLLIN | POLLHUP | POLLERR))
 		pump_guest(s, READS_A_TURN);
+}
+
+void session_pump(struct session *s, int timeout_ms)
+{
+	struct pollfd p[SLOT_COUNT + EXTRA_MAX];
+	int patience_ms = s->joined ? channel_patience_ms(&s->chan) : JOIN_MS;
+	size_t extra = 0;
+
+	if (!s->joined && s->proc.pid)
+		s->joined = transport_join(&s->transport, &s->chan);
+	set_slots(s, p);
+	if (s->extra.poll)
+		extra = s->extra.poll(s->extra.arg, p + SLOT_COUNT, EXTRA_MAX);
+	if (patience_ms >= 0 && (timeout_ms < 0 || patience_ms < timeout_ms))
+		timeout_ms = patience_ms;
+	if (poll(p, SLOT_COUNT + extra, timeout_ms) < 0)
+		return; /* EINTR: the caller looks at session_interrupted */
+
+	handle_slots(s, p);
 	if (extra)
 		s->extra.ready(s->extra.arg, p + SLOT_COUNT, extra);
 	if (p[SLOT_PROC].revents && proc_reap(&s->proc, 0, &s->end))
 		note_exit(s);
+	if (s->chan.eof || s->events.terminated)
+		session_hang_up(s); /* as a VMM does */
 }
 
 bool session_wait(struct session *s, int timeout_ms, bool (*done)(struct session *s, void *arg),
@@ -350,8 +472,9 @@ size_t session_inject(struct session *s, const void *frame, size_t len, int row)
 {
 	size_t i = tape_add(&s->tape, TAPE_GUEST_OUT, frame, len, row);
 
-	if (!channel_put(&s->chan, frame, len))
-		tape_note(&s->tape, "the backend does not read: the frame above was not sent");
+	if (s->hung_up || !channel_put(&s->chan, frame, len))
+		tape_note(&s->tape, "%s: the frame above was not sent",
+		          s->hung_up ? "the frame channel is closed" : "the backend does not read");
 	channel_flush(&s->chan);
 	return i;
 }
@@ -360,88 +483,6 @@ bool session_world_send(struct session *s, const void *frame, size_t len)
 {
 	/* The capture records it, as the wire's. */
 	return !world_send(s->world, s->link.world_ifindex, frame, len);
-}
-
-/* ---- waiting for a frame ---- */
-
-struct search {
-	enum tape_kind kind;
-	const struct recipe *pattern;
-	const struct recipe_vars *vars;
-	size_t *from, *hit;
-};
-
-static bool search_tape(struct session *s, void *arg)
-{
-	struct search *q = arg;
-
-	for (; *q->from < s->tape.count; ++*q->from) {
-		const struct tape_entry *e = &s->tape.entries[*q->from];
-		struct seen seen;
-
-		if (e->kind != q->kind)
-			continue;
-		decode(e->data, e->len, &seen);
-		if (match(q->pattern, q->vars, &seen)) {
-			*q->hit = (*q->from)++;
-			return true;
-		}
-	}
-	return false;
-}
-
-bool session_wait_match(struct session *s, enum tape_kind kind, const struct recipe *pattern,
-                        const struct recipe_vars *vars, int timeout_ms, size_t *from, size_t *hit)
-{
-	struct search q = {
-	        .kind = kind, .pattern = pattern, .vars = vars, .from = from, .hit = hit};
-
-	return session_wait(s, timeout_ms, search_tape, &q);
-}
-
-static bool gateway_answered(struct session *s, void *arg)
-{
-	size_t *from = arg;
-
-	for (; *from < s->tape.count; ++*from) {
-		const struct tape_entry *e = &s->tape.entries[*from];
-		struct seen seen;
-
-		if (e->kind != TAPE_GUEST_IN)
-			continue;
-		decode(e->data, e->len, &seen);
-		if (seen.kind != SEEN_ARP || seen.arp_op != 2 || seen.arp_spa != LAB_GW_IP)
-			continue;
-		memcpy(s->gateway_mac, seen.arp_sha, 6);
-		s->has_gateway_mac = true;
-		return true;
-	}
-	return false;
-}
-
-bool session_learn_gateway(struct session *s, int timeout_ms)
-{
-	static const struct frame_link link = {.src = LAB_VM_MAC,
-	                                       .dst = "\xff\xff\xff\xff\xff\xff"};
-	struct recipe who_has = {
-	        .kind = RECIPE_ARP, .type = 1, .src = {.ip = LAB_VM_IP}, .dst = {.ip = LAB_GW_IP}};
-	struct recipe_vars vars = {.nonce = "arp"};
-	uint8_t frame[128];
-	char why[160];
-	size_t from = 0, len;
-
-	if (s->has_gateway_mac || gateway_answered(s, &from))
-		return true;
-	if (s->guest.fd < 0) {
-		static uint8_t big[FRAME_MAX];
-
-		len = frame_build(&who_has, &vars, &link, big, why);
-		if (len == 0 || len > sizeof(frame))
-			return false;
-		memcpy(frame, big, len);
-		session_inject(s, frame, len, TAPE_NO_ROW);
-	}
-	return session_wait(s, timeout_ms, gateway_answered, &from);
 }
 
 /* ---- stop ---- */
@@ -473,22 +514,11 @@ static void end_process(struct session *s)
 	note_exit(s);
 }
 
-void session_stop(struct session *s)
+/* The uplink goes down, and what had come by then is read. */
+static void end_wire(struct session *s)
 {
-	s->channel_fault = s->flooded ? "the backend floods: more than 64 MiB of frames and events"
-	                              : s->chan.fault;
-	if (s->chan.fd >= 0 && !s->exited) {
-		channel_flush(&s->chan);
-		/* Half-closed, so that what the backend still sends is seen. */
-		shutdown(s->chan.fd, SHUT_WR);
-		tape_note(&s->tape, "stop: the frame channel is closed");
-	}
-	end_process(s);
-	pump_chan(s, READ_ALL);
-	pump_events(s, READ_ALL);
-	pump_stderr(s, READ_ALL);
 	drain(s);
-	s->lost_frames = s->host_capture_fd >= 0 ? capture_drops(s->host_capture_fd) : 0;
+	s->lost_frames += s->host_capture_fd >= 0 ? capture_drops(s->host_capture_fd) : 0;
 	if (s->link.world_ifindex) {
 		unsigned w0 = s->link.world_ifindex;
 
@@ -497,11 +527,32 @@ void session_stop(struct session *s)
 	}
 	drain(s);
 	s->lost_frames += capture_drops(s->world->capture_fd);
+}
+
+void session_stop(struct session *s)
+{
+	s->channel_fault = s->flooded ? "the backend floods: more than 64 MiB of frames and events"
+	                              : s->chan.fault;
+	if (s->chan.fd >= 0 && !s->exited && !s->hung_up) {
+		tape_note(&s->tape, "stop: the frame channel is closed");
+		session_hang_up(s);
+	}
+	end_process(s);
+	pump_chan(s, READ_ALL);
+	pump_events(s, READ_ALL);
+	pump_stderr(s, READ_ALL);
+	session_hang_up(s); /* a TAP's counter is read, whoever ended first */
+	end_wire(s);
+	if (bulk_frames(&s->bulk))
+		tape_note(&s->tape, "%llu more frames of long transfers were counted, not kept",
+		          (unsigned long long)bulk_frames(&s->bulk));
 	close_fd(&s->host_capture_fd);
 	close_fd(&s->events_fd);
 	close_fd(&s->stderr_fd);
+	ctl_close(&s->ctl);
 	channel_close(&s->chan);
 	channel_close(&s->guest);
+	s->left_path = !transport_close(&s->transport) && !s->hung;
 	tape_note(&s->tape, "drained: its processes and its uplink are gone");
 }
 

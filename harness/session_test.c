@@ -64,7 +64,7 @@ static enum session_status start(struct stage *g, const char *script)
 	memcpy(g->backend.path, g->dir.path, strlen(g->dir.path) + 1);
 	g->started = true;
 	g->stopped = false;
-	return session_start(&g->s, &g->backend, &g->world, "policy.json", -1);
+	return session_start(&g->s, &g->backend, &g->world, "policy.json", -1, NULL);
 }
 
 static void stop(struct stage *g)
@@ -114,6 +114,18 @@ static bool comes(struct stage *g, enum tape_kind kind, const char *text)
 	struct wanted w = {.kind = kind, .bytes = text, .len = strlen(text)};
 
 	return session_wait(&g->s, 5000, is_there, &w);
+}
+
+static bool never_there(struct session *s, void *arg)
+{
+	(void)s, (void)arg;
+	return false;
+}
+
+static bool is_hung_up(struct session *s, void *arg)
+{
+	(void)arg;
+	return s->hung_up;
 }
 
 static double seconds(void)
@@ -212,6 +224,8 @@ static void a_backend_that_dies_before_it_is_ready_is_quoted(void **state)
 	assert_true(g->s.exited);
 	assert_int_equal(g->s.end.code, 69);
 	assert_string_equal(g->s.stderr_text, "no uplink\n");
+	assert_string_equal(g->s.never_ready,
+	                    "the backend exited with 69 before it said \"ready\"");
 }
 
 static void rubbish_in_place_of_ready_is_found_at_once(void **state)
@@ -222,6 +236,7 @@ static void rubbish_in_place_of_ready_is_found_at_once(void **state)
 	assert_int_equal(start(g, "echo rubbish >&$E; cat <&$F >/dev/null"), SESSION_NEVER_READY);
 	assert_true(seconds() - began < 2);
 	assert_non_null(strstr(g->s.events.fault, "event line 1"));
+	assert_non_null(strstr(g->s.never_ready, "contract: event line 1"));
 }
 
 static void a_fault_of_the_framing_is_kept(void **state)
@@ -247,6 +262,119 @@ static void half_a_frame_keeps_nobody_waiting(void **state)
 	session_pump(&g->s, 100);
 	stop(g);
 	assert_true(seconds() - began < 2);
+}
+
+/* ---- an end by policy ---- */
+
+#define EV(seq, ev) "echo '{\"v\":1,\"seq\":" #seq ",\"ev\":\"" ev "\",\"reason\":\"vlan\"}' >&$E\n"
+#define POLICY_ENDS EV(2, "violation") EV(3, "terminate") EV(4, "bye")
+#define FIRST_FRAME "head -c 5 <&$F >/dev/null\n"
+
+/* Starts the script, sends it one frame, waits until it has ended by itself, stops. */
+static void run_to_its_end(struct stage *g, const char *script)
+{
+	assert_int_equal(start(g, script), SESSION_OK);
+	session_inject(&g->s, frame, sizeof(frame) - 1, 0);
+	session_wait(&g->s, 5000, never_there, NULL);
+	assert_true(g->s.exited);
+	stop(g);
+}
+
+static void an_end_by_policy_is_known_with_its_place_on_the_tape(void **state)
+{
+	struct stage *g = *state;
+	const struct tape_entry *e;
+
+	run_to_its_end(g, READY FIRST_FRAME POLICY_ENDS "exit 90");
+	assert_true(g->s.terminated);
+	assert_string_equal(session_contract_fault(&g->s), "");
+	assert_string_equal(g->s.events.violation, "vlan");
+	e = &g->s.tape.entries[g->s.violation];
+	assert_int_equal(e->kind, TAPE_EVENT);
+	assert_non_null(strstr((const char *)e->data, "\"violation\""));
+	e = &g->s.tape.entries[g->s.terminate];
+	assert_non_null(strstr((const char *)e->data, "\"terminate\""));
+	assert_true(on_tape(g, TAPE_NOTE, "the backend ended by policy: vlan"));
+}
+
+static void without_an_end_by_policy_there_is_no_place_of_it(void **state)
+{
+	struct stage *g = *state;
+
+	assert_int_equal(start(g, READY "cat <&$F >/dev/null\n" BYE), SESSION_OK);
+	stop(g);
+	assert_false(g->s.terminated);
+	assert_int_equal(g->s.violation, SESSION_NONE);
+	assert_int_equal(g->s.terminate, SESSION_NONE);
+	assert_string_equal(session_contract_fault(&g->s), "");
+}
+
+static void code_90_and_its_events_belong_together(void **state)
+{
+	static const struct {
+		const char *script, *fault;
+	} ends[] = {
+	        {READY FIRST_FRAME "exit 90",
+	         "exited with 90, which is an end by policy, without the event"},
+	        {READY FIRST_FRAME BYE "exit 90",
+	         "exited with 90, which is an end by policy, without the event"},
+	        {READY FIRST_FRAME EV(2, "violation") "exit 90", "without the event \"terminate\""},
+	        {READY FIRST_FRAME EV(2, "violation") EV(3, "terminate") "exit 90",
+	         "without the event \"bye\""},
+	        {READY FIRST_FRAME POLICY_ENDS "exit 0",
+	         "said \"terminate\", but exited with 0 and not with 90"},
+	        {READY FIRST_FRAME POLICY_ENDS "exit 3",
+	         "said \"terminate\", but exited with 3 and not with 90"},
+	        {READY FIRST_FRAME EV(2, "violation") "exit 0",
+	         "said \"violation\", but exited with 0"},
+	        {READY FIRST_FRAME EV(2, "terminate") EV(3, "bye") "exit 90",
+	         "\"terminate\" without a \"violation\""},
+	};
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+		struct stage *g = *state;
+
+		run_to_its_end(g, ends[i].script);
+		assert_false(g->s.terminated);
+		if (!strstr(session_contract_fault(&g->s), ends[i].fault))
+			fail_msg("%s: '%s'", ends[i].script, session_contract_fault(&g->s));
+		clear(state);
+	}
+}
+
+static void a_signal_behind_terminate_is_a_crash_and_no_end_by_policy(void **state)
+{
+	struct stage *g = *state;
+
+	run_to_its_end(g, READY FIRST_FRAME POLICY_ENDS "ulimit -c 0; kill -SEGV $$");
+	assert_false(g->s.terminated);
+	assert_true(g->s.end.signalled);
+	assert_string_equal(g->s.end_fault, "");
+}
+
+static void the_vms_side_is_closed_at_once_on_terminate(void **state)
+{
+	struct stage *g = *state;
+
+	/* Ends only because it sees the end of its channel, before anybody stops it. */
+	run_to_its_end(g, READY FIRST_FRAME EV(2, "violation") EV(
+	                          3, "terminate") "cat <&$F >/dev/null\n" EV(4, "bye") "exit 90");
+	assert_true(g->s.hung_up);
+	assert_true(g->s.terminated);
+	assert_false(on_tape(g, TAPE_NOTE, "stop: the frame channel is closed"));
+}
+
+static void the_vms_side_is_closed_at_once_on_an_end_of_file(void **state)
+{
+	struct stage *g = *state;
+
+	assert_int_equal(start(g, READY "exec {F}>&-; sleep 60"), SESSION_OK);
+	session_wait(&g->s, 5000, is_hung_up, NULL);
+	assert_true(g->s.hung_up);
+	session_inject(&g->s, frame, sizeof(frame) - 1, 0);
+	assert_true(
+	        on_tape(g, TAPE_NOTE, "the frame channel is closed: the frame above was not sent"));
+	g->s.stop_ms = 100;
 }
 
 static void denials_are_counted_with_those_that_were_not_told(void **state)
@@ -290,6 +418,12 @@ int main(void)
 	        TEST(rubbish_in_place_of_ready_is_found_at_once),
 	        TEST(a_fault_of_the_framing_is_kept),
 	        TEST(half_a_frame_keeps_nobody_waiting),
+	        TEST(an_end_by_policy_is_known_with_its_place_on_the_tape),
+	        TEST(without_an_end_by_policy_there_is_no_place_of_it),
+	        TEST(code_90_and_its_events_belong_together),
+	        TEST(a_signal_behind_terminate_is_a_crash_and_no_end_by_policy),
+	        TEST(the_vms_side_is_closed_at_once_on_terminate),
+	        TEST(the_vms_side_is_closed_at_once_on_an_end_of_file),
 	        TEST(denials_are_counted_with_those_that_were_not_told),
 	        TEST(only_the_first_of_stderr_is_kept),
 	};

@@ -104,11 +104,18 @@ static void tell_elided(const struct story *s, size_t n)
 		        n == 1 ? "entry" : "entries", sgr(s, NORMAL));
 }
 
+/* Whether the judge says of it what it said of the entry before: one of them tells enough. */
+static bool repeats(const struct tape_entry *e, const char *before)
+{
+	return !e->bad && (!e->comment || (before && !strcmp(e->comment, before)));
+}
+
 static void tell_tape(const struct story *s)
 {
 	const struct timeline_style style = {.columns = COLUMNS, .colour = s->colour};
 	const struct tape *t = s->e->tape;
 	size_t told = 0, at = 0, elided = 0;
+	const char *before = NULL;
 
 	if (!t)
 		return;
@@ -122,10 +129,12 @@ static void tell_tape(const struct story *s)
 		if (!is_told(s, i))
 			continue;
 		at++;
-		if (middle && !t->entries[i].comment && !t->entries[i].bad) {
+		if (middle && repeats(&t->entries[i], before)) {
 			elided++;
 			continue;
 		}
+		if (t->entries[i].comment)
+			before = t->entries[i].comment;
 		tell_elided(s, elided);
 		elided = 0;
 		timeline_write(t, i, &style, s->to);
@@ -141,6 +150,9 @@ static const char *row_expectation(enum row_verdict v)
 		return "pass: it crosses once, from the provider's address, payload byte for byte";
 	case ROW_ANSWER:
 		return "answer: nothing crosses the wire, the backend itself answers";
+	case ROW_TERMINATE:
+		return "terminate: nothing of it and of what is queued behind it crosses the wire, "
+		       "the backend says so and ends";
 	}
 	return "?";
 }
@@ -155,9 +167,7 @@ static void tell_expectation(const struct story *s)
 		return;
 	}
 	for (size_t i = 0; c && i < c->step_count; i++) {
-		enum step_kind kind = c->steps[i].kind;
-
-		if (kind == STEP_INJECT || kind == STEP_WORLD)
+		if (!step_expects(c->steps[i].kind))
 			continue;
 		print_labelled(s, label, c->steps[i].text);
 		label = "";
@@ -177,6 +187,8 @@ static const char *pass_in_words(const struct row *row)
 		return "it crossed once, unchanged";
 	case ROW_ANSWER:
 		return "the backend answered; nothing crossed";
+	case ROW_TERMINATE:
+		return "nothing crossed; the backend ended the VM";
 	}
 	return "";
 }

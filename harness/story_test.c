@@ -118,6 +118,43 @@ static void a_case_of_statements_lists_what_it_expects(void **state)
 	free(text);
 }
 
+static void what_is_done_to_the_backend_is_no_expectation(void **state)
+{
+	static char flood[] = "flood 9 udp $VM:1 > $T:53", clock[] = "clock 301s";
+	static char event[] = "event drop count 9", ends[] = "ends violation not-allowed";
+	struct step steps[] = {{.kind = STEP_FLOOD, .text = flood},
+	                       {.kind = STEP_CLOCK, .text = clock},
+	                       {.kind = STEP_EVENT, .text = event},
+	                       {.kind = STEP_ENDS, .text = ends}};
+	struct sample *s = *state;
+	char *text;
+
+	s->scn_case.steps = steps;
+	s->scn_case.step_count = 4;
+	s->evidence.row = NULL;
+	text = tell(s, false);
+	assert_non_null(strstr(text, "\n  expected  event drop count 9\n"
+	                             "            ends violation not-allowed\n"
+	                             "            nothing else crosses the wire\n"));
+	assert_null(strstr(text, "flood"));
+	assert_null(strstr(text, "clock"));
+	free(text);
+}
+
+static void a_row_that_ends_the_vm_says_so(void **state)
+{
+	struct sample *s = *state;
+	char *text;
+
+	s->rows[0].verdict = ROW_TERMINATE;
+	s->outcome.result = RESULT_PASS;
+	s->outcome.detail[0] = '\0';
+	text = tell(s, false);
+	assert_non_null(strstr(text, "  expected  terminate: nothing of it and of what is queued"));
+	assert_non_null(strstr(text, "  PASS      nothing crossed; the backend ended the VM\n"));
+	free(text);
+}
+
 static void a_passing_drop_says_what_was_proved(void **state)
 {
 	struct sample *s = *state;
@@ -156,6 +193,28 @@ static void a_long_tape_loses_its_middle_but_no_commented_entry(void **state)
 	assert_non_null(strstr(text, "                ... 180 entries ...\n"));
 	assert_non_null(strstr(text, "                ... 99 entries ...\n"));
 	assert_non_null(strstr(text, "                ... 174 entries ...\n"));
+	assert_int_equal(count(text, " ms "), 25 + 2 + 25);
+	free(text);
+}
+
+static void in_the_middle_the_same_comment_is_told_once(void **state)
+{
+	struct sample *s = *state;
+	char payload[32], *text;
+
+	for (unsigned i = 0; i < 500; i++) {
+		snprintf(payload, sizeof(payload), "n-%u.", i);
+		tape_comment(&s->tape,
+		             sample_add(s, TAPE_GUEST_OUT, IP4(198, 18, 0, 7), 53, payload, 0),
+		             i == 250, i < 200 ? "allowed by one" : "allowed by another");
+	}
+	text = tell(s, false);
+	assert_non_null(strstr(text, "n-19."));
+	assert_null(strstr(text, "n-20."));
+	assert_non_null(strstr(text, "\"n-200.\"")); /* a new comment */
+	assert_null(strstr(text, "n-201."));
+	assert_non_null(strstr(text, "\"n-250.\"")); /* the judge objects */
+	assert_non_null(strstr(text, "n-475."));
 	assert_int_equal(count(text, " ms "), 25 + 2 + 25);
 	free(text);
 }
@@ -254,8 +313,11 @@ int main(void)
 	        TEST(a_leak_is_told_from_what_was_sent_to_the_verdict),
 	        TEST(other_items_of_the_batch_are_left_out_unless_all_is_wanted),
 	        TEST(a_case_of_statements_lists_what_it_expects),
+	        TEST(what_is_done_to_the_backend_is_no_expectation),
+	        TEST(a_row_that_ends_the_vm_says_so),
 	        TEST(a_passing_drop_says_what_was_proved),
 	        TEST(a_long_tape_loses_its_middle_but_no_commented_entry),
+	        TEST(in_the_middle_the_same_comment_is_told_once),
 	        TEST(without_a_tape_there_is_still_a_verdict),
 	        TEST(long_texts_stay_within_a_hundred_columns),
 	        TEST(colour_comes_only_when_asked_and_bytes_of_the_backend_never_command),

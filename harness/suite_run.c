@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /* suite_run.c: one suite against one backend: batches, re-runs, outcomes, progress.
  *
- * On the wire plane each attack table is one batch and each case of statements another. When a
+ * On the wire and kernel planes each attack table is one batch and each case of statements another. When a
  * batch leaves a doubt that names no row, every row of it is run again alone to find the culprit;
  * that can only convict: when all are clean alone, all that passed in the batch fail. On the vm
- * plane a suite is one batch in one guest.
+ * plane a suite is one batch in one guest. A row that ends the VM has a process of its own.
  */
 #include "harness/backend.h"
 #include "harness/batch.h"
 #include "harness/evidence.h"
+#include "harness/kernelplane.h"
 #include "harness/run.h"
 #include "harness/vmplane.h"
 
@@ -52,10 +53,13 @@ static void keep_evidence(struct run *r, const struct batch *b, const struct jud
 	                     .tape = &b->session.tape,
 	                     .backend = r->backend_name,
 	                     .plane = plane_name(r->plane),
+	                     .transport = r->backend->transport == TRANSPORT_FD ? NULL
+	                                                                        : r->transport,
 	                     .scenarios = r->scenarios,
 	                     .image = r->image_given ? r->image : NULL,
 	                     .boot_log = *r->boot_log ? r->boot_log : NULL,
-	                     .backend_stderr = b->session.stderr_text};
+	                     .backend_stderr = b->session.stderr_text,
+	                     .programs = b->programs.text};
 
 	if (r->story)
 		evidence_tell(&e, stdout, r->live);
@@ -69,7 +73,8 @@ static void settle(struct run *r, const struct batch *b, const struct judge_item
 	struct outcome *o = add_outcome(r, b->suite, it->scn_case, it->row, it->result, it->detail);
 
 	o->ms = b->ms / (double)b->count;
-	r->proved += it->result == RESULT_PASS && it->row && it->row->verdict == ROW_DROP;
+	r->proved += it->result == RESULT_PASS && it->row &&
+	             (it->row->verdict == ROW_DROP || it->row->verdict == ROW_TERMINATE);
 	keep_evidence(r, b, it, o);
 	if (!r->story && it->result != RESULT_PASS)
 		printf("%s    %-9s %s: %s\n", r->live ? "\r\033[K" : "", result_name(it->result),
@@ -86,6 +91,16 @@ static void note_end(struct run *r, const struct batch *b, enum batch_end end)
 }
 
 /* ---- batches ---- */
+
+static struct judge_item *alloc_items(size_t count)
+{
+	struct judge_item *items = calloc(count, sizeof(*items));
+
+	if (items)
+		return items;
+	fprintf(stderr, "gauntlet: out of memory\n");
+	exit(EXIT_ENV);
+}
 
 static void show_progress(struct batch *b, size_t done)
 {
@@ -108,6 +123,35 @@ static struct batch new_batch(const struct run *r, const struct suite *s, struct
 	                      .count = count,
 	                      .guest_fd = -1,
 	                      .on_progress = r->live && !r->story ? show_progress : NULL};
+}
+
+/* The batch with the plane's guest, if it has one. */
+static enum batch_end play_batch(struct run *r, struct batch *b)
+{
+	enum batch_end end = BATCH_ENV;
+
+	switch (r->plane) {
+	case PLANE_WIRE:
+		return batch_run(b);
+	case PLANE_KERNEL:
+		if (kernelplane_attach(b))
+			break;
+		end = batch_run(b);
+		kernelplane_detach(b);
+		return end;
+	case PLANE_VM:
+		if (vmplane_attach(b, r))
+			break;
+		end = batch_run(b);
+		vmplane_detach(b);
+		return end;
+	}
+	for (size_t i = 0; i < b->count; i++) {
+		b->items[i].result = RESULT_ENV;
+		snprintf(b->items[i].detail, sizeof(b->items[i].detail),
+		         "the guest could not be made; see the message above");
+	}
+	return BATCH_ENV;
 }
 
 /* The suspects that seemed clean fail with the batch's doubt. */
@@ -144,7 +188,7 @@ static void run_alone(struct run *r, struct batch *b)
 			         "%s; not run alone, the rows above it were", b->judge.doubt_text);
 			continue;
 		}
-		end = batch_run(&one);
+		end = play_batch(r, &one);
 		hung += alone.result == RESULT_HANG;
 		if (end != BATCH_INTERRUPTED && alone.result != RESULT_PASS) {
 			culprits++;
@@ -188,27 +232,39 @@ static void run_batch(struct run *r, const struct suite *s, struct judge_item *i
 	size_t from = r->results.count;
 	enum batch_end end;
 
-	if (r->plane == PLANE_VM && vmplane_attach(&b, r)) {
-		r->env = true;
-		return;
-	}
-	end = batch_run(&b);
+	end = play_batch(r, &b);
 	note_end(r, &b, end);
 	if (end != BATCH_INTERRUPTED) {
 		if (end == BATCH_DONE && b.judge.doubt) {
-			if (r->plane == PLANE_WIRE)
-				run_alone(r, &b);
-			else
+			if (r->plane == PLANE_VM)
 				convict_suspects(&b, "it may have been this one");
+			else
+				run_alone(r, &b);
 		}
 		for (size_t i = 0; i < count && !session_interrupted; i++)
 			if (items[i].result != RESULT_COUNT)
 				settle(r, &b, &items[i]);
 		order_outcomes(r, from, items, count);
 	}
-	if (r->plane == PLANE_VM)
-		vmplane_detach(&b);
 	batch_free(&b);
+}
+
+/* Rows that end the VM run one by one, the others of a table together. */
+static void run_items(struct run *r, const struct suite *s, struct judge_item *items, size_t count)
+{
+	struct judge_item *together = alloc_items(count);
+	size_t from = r->results.count, n = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (!items[i].row || !judge_wants_end(&items[i]))
+			together[n++] = items[i];
+	if (n)
+		run_batch(r, s, together, n);
+	for (size_t i = 0; i < count && !r->broken && !r->env && !session_interrupted; i++)
+		if (items[i].row && judge_wants_end(&items[i]))
+			run_batch(r, s, &items[i], 1);
+	order_outcomes(r, from, items, count);
+	free(together);
 }
 
 /* ---- a suite ---- */
@@ -260,7 +316,7 @@ static size_t add_items(const struct selection *sel, const struct scn_case *c, c
 		items[n++] = (struct judge_item){.scn_case = c};
 	for (size_t i = 0; c->attack && i < c->row_count; i++)
 		if (select_has_row(sel, &c->rows[i]) &&
-		    (c->rows[i].recipe.kind != RECIPE_RUN || r->plane == PLANE_VM))
+		    (c->rows[i].recipe.kind != RECIPE_RUN || r->plane != PLANE_WIRE))
 			items[n++] = (struct judge_item){.scn_case = c, .row = &c->rows[i]};
 	return n;
 }
@@ -307,11 +363,7 @@ void suite_run(struct run *r, const struct selection *sel)
 
 	for (size_t i = 0; i < s->case_count; i++)
 		room += s->cases[i].row_count + 1;
-	items = calloc(room, sizeof(*items));
-	if (!items) {
-		fprintf(stderr, "gauntlet: out of memory\n");
-		exit(EXIT_ENV);
-	}
+	items = alloc_items(room);
 	if (!r->story)
 		printf("%s\n", s->name);
 	for (size_t i = 0; i < s->case_count && !r->broken && !r->env && !session_interrupted;
@@ -333,7 +385,7 @@ void suite_run(struct run *r, const struct selection *sel)
 		from = r->results.count;
 		n = add_items(sel, c, r, items);
 		if (n)
-			run_batch(r, s, items, n);
+			run_items(r, s, items, n);
 		report_case(r, c, from);
 	}
 	if (r->plane == PLANE_VM && n) {

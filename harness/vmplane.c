@@ -7,6 +7,7 @@
  */
 #include "harness/vmplane.h"
 
+#include "harness/actor.h"
 #include "harness/boot.h"
 #include "harness/decode.h"
 #include "harness/files.h"
@@ -21,10 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define GUEST_IF   "eth0"
-#define FRAME_MS   5000  /* for a frame to leave the guest */
-#define PROGRAM_MS 10000 /* for a program to cause its frame */
-#define COMMAND_MS 10000
+#define GUEST_IF "eth0"
 
 struct vmplane {
 	struct run *run;
@@ -114,31 +112,12 @@ static bool ask(struct batch *b, const struct wr *w, int timeout_ms, char *why)
 
 /* ---- the actor ---- */
 
-struct frame_search {
-	const uint8_t *frame;
-	size_t len, from;
-};
-
-static bool find_frame(struct session *s, void *arg)
-{
-	struct frame_search *q = arg;
-
-	for (; q->from < s->tape.count; q->from++) {
-		const struct tape_entry *e = &s->tape.entries[q->from];
-
-		if (e->kind == TAPE_GUEST_OUT && e->len >= q->len &&
-		    !memcmp(e->data, q->frame, q->len))
-			return true;
-	}
-	return false;
-}
-
 static bool send_frame(struct batch *b, const uint8_t *frame, size_t len, int row, size_t *entry,
                        char *why)
 {
 	static uint8_t buf[AGENT_WIRE_MAX];
 	struct vmplane *p = plane_of(b);
-	struct frame_search q = {.frame = frame, .len = len, .from = b->session.tape.count};
+	size_t from = b->session.tape.count;
 	struct wr w = wr_of(buf, sizeof(buf));
 
 	p->asked = vm_next_id(&p->vm);
@@ -146,7 +125,7 @@ static bool send_frame(struct batch *b, const uint8_t *frame, size_t len, int ro
 		snprintf(why, 256, "a frame of %zu bytes cannot be handed to the guest", len);
 		return false;
 	}
-	if (!ask(b, &w, FRAME_MS, why))
+	if (!ask(b, &w, ACTOR_FRAME_MS, why))
 		return false;
 	if (p->answer.type != AGENT_SENT || p->answer.value) {
 		snprintf(why, 256, "the guest's kernel does not send it: %s",
@@ -154,28 +133,7 @@ static bool send_frame(struct batch *b, const uint8_t *frame, size_t len, int ro
 		b->refused = p->answer.value == EINVAL || p->answer.value == EMSGSIZE;
 		return false;
 	}
-	if (!session_wait(&b->session, FRAME_MS, find_frame, &q)) {
-		snprintf(why, 256, "the frame was not seen on the frame channel");
-		return false;
-	}
-	*entry = q.from;
-	b->session.tape.entries[q.from].row = row;
-	return true;
-}
-
-/* The command with the scenario's variables as the guest's shell's own; 0 when it is too long. */
-static size_t put_variables(const char *text, const struct recipe_vars *vars, uint32_t target,
-                            char *out, size_t size)
-{
-	char t[ADDR_TEXT], vm[ADDR_TEXT], gw[ADDR_TEXT], pr[ADDR_TEXT], ro[ADDR_TEXT],
-	        co[ADDR_TEXT];
-	int n = snprintf(out, size,
-	                 "T=%s VM=%s GW=%s PROVIDER=%s ROUTER=%s CONSUMER=%s NONCE=%s; %s",
-	                 addr_ip4(target, t), addr_ip4(LAB_VM_IP, vm), addr_ip4(LAB_GW_IP, gw),
-	                 addr_ip4(LAB_PROVIDER_IP, pr), addr_ip4(LAB_ROUTER_IP, ro),
-	                 addr_ip4(LAB_CONSUMER_IP, co), vars->nonce, text);
-
-	return n > 0 && (size_t)n < size ? (size_t)n : 0;
+	return actor_wait_frame(b, frame, len, from, row, entry, why);
 }
 
 static bool run_program(struct batch *b, const struct row *row, const struct recipe_vars *vars,
@@ -190,24 +148,26 @@ static bool run_program(struct batch *b, const struct row *row, const struct rec
 	bool seen;
 
 	p->asked = vm_next_id(&p->vm);
-	if (!put_variables(row->recipe.text, vars, row->target, command, sizeof(command)) ||
+	if (!program_command(row->recipe.text, vars, row->target, NULL, command, sizeof(command)) ||
 	    !agent_put_spawn(&w, p->asked, command)) {
 		snprintf(why, 256, "the command is too long");
 		return false;
 	}
 	tape_note(&b->session.tape, "in the guest: %s", row->recipe.text);
-	if (!ask(b, &w, FRAME_MS, why))
+	if (!ask(b, &w, ACTOR_FRAME_MS, why))
 		return false;
 	pid = p->answer.value;
-	seen = session_wait_match(&b->session, TAPE_GUEST_OUT, row->recipe.inner, vars, PROGRAM_MS,
-	                          &from, entry);
+	seen = actor_wait_program(b, row, vars, from, entry, why);
 	w = wr_of(buf, sizeof(buf));
 	p->asked = vm_next_id(&p->vm);
-	if (!agent_put_kill(&w, p->asked, pid) || !ask(b, &w, FRAME_MS, why))
-		return false;
-	if (!seen)
-		snprintf(why, 256, "the program's packet was not seen on the frame channel");
-	return seen;
+	return agent_put_kill(&w, p->asked, pid) && ask(b, &w, ACTOR_FRAME_MS, why) && seen;
+}
+
+static enum actor_how how_it_ended(enum agent_how how)
+{
+	return how == AGENT_TIMED_OUT ? ACTOR_TIMED_OUT
+	       : how == AGENT_EXITED  ? ACTOR_EXITED
+	                              : ACTOR_KILLED;
 }
 
 static bool run_command(struct batch *b, const struct step *st, const struct recipe_vars *vars,
@@ -215,30 +175,22 @@ static bool run_command(struct batch *b, const struct step *st, const struct rec
 {
 	static uint8_t buf[AGENT_WIRE_MAX];
 	struct vmplane *p = plane_of(b);
-	char command[AGENT_COMMAND_MAX], wanted[RECIPE_TEXT_MAX] = "";
+	char command[AGENT_COMMAND_MAX];
 	struct wr w = wr_of(buf, sizeof(buf));
+	struct actor_end end;
 
 	p->asked = vm_next_id(&p->vm);
-	if (!put_variables(st->command, vars, target, command, sizeof(command)) ||
-	    (st->output && !recipe_expand(st->output, vars, wanted, sizeof(wanted))) ||
-	    !agent_put_run(&w, p->asked, COMMAND_MS, command)) {
+	if (!program_command(st->command, vars, target, NULL, command, sizeof(command)) ||
+	    !agent_put_run(&w, p->asked, st->within_ms, command)) {
 		snprintf(why, 256, "the command is too long");
 		return false;
 	}
 	tape_note(&b->session.tape, "in the guest: %s", st->command);
-	if (!ask(b, &w, COMMAND_MS + 2000, why))
+	if (!ask(b, &w, (int)st->within_ms + ACTOR_GRACE_MS, why))
 		return false;
-	if (p->answer.how != AGENT_EXITED)
-		snprintf(why, 256, "it %s",
-		         p->answer.how == AGENT_TIMED_OUT ? "did not end within 10 s"
-		                                          : "was killed by a signal");
-	else if (p->answer.value != (uint32_t)st->exit_code)
-		snprintf(why, 256, "it exited with %u: %.180s", p->answer.value, p->text);
-	else if (*wanted && !strstr(p->text, wanted))
-		snprintf(why, 256, "its output lacks \"%.60s\": %.120s", wanted, p->text);
-	else
-		return true;
-	return false;
+	end = (struct actor_end){
+	        .how = how_it_ended(p->answer.how), .code = p->answer.value, .text = p->text};
+	return actor_check_command(st, vars, &end, why);
 }
 
 static const struct batch_actor vm_actor = {
@@ -273,7 +225,8 @@ static bool boot_guest(struct batch *b)
 	                       .frame_fd = p->frame_fd,
 	                       .dhcp = true,
 	                       .log = *p->log ? p->log : NULL};
-	struct step ping = {.command = (char[]){"ping -c 1 -W 2 192.168.100.1"}};
+	struct step ping = {.command = (char[]){"ping -c 1 -W 2 192.168.100.1"},
+	                    .within_ms = SCN_RUN_MS};
 	char why[256] = "";
 
 	if (vm_start(&p->vm, &o)) {

@@ -36,15 +36,20 @@ static void __attribute__((format(printf, 2, 3))) add(struct line *line, const c
 		line->len += (size_t)n;
 }
 
-static void begin(struct line *line, const struct audit *audit, const char *kind)
+static uint64_t monotonic_ns(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static void begin(struct line *line, const struct audit *audit, const char *kind, uint64_t now_ns)
+{
 	line->len = 0;
 	line->overflow = false;
 	add(line, "{\"v\":1,\"ev\":\"%s\",\"seq\":%" PRIu64 ",\"t_ns\":%" PRIu64, kind, audit->seq,
-	    (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec);
+	    now_ns);
 }
 
 static void add_ip(struct line *line, const char *key, uint32_t ip)
@@ -118,15 +123,20 @@ bool audit_open(struct audit *audit, int fd)
 	return true;
 }
 
-bool audit_ready(struct audit *audit, const struct policy *policy, const char *uplink)
+bool audit_ready(struct audit *audit, const struct policy *policy, const char *uplink,
+                 const char *const *sandbox, size_t stages)
 {
 	struct line line;
 
-	begin(&line, audit, "ready");
+	begin(&line, audit, "ready", monotonic_ns());
 	add(&line,
 	    ",\"name\":\"" VERSION_NAME "\",\"version\":\"" VERSION_NUMBER
-	    "\",\"mode\":\"filtered\",\"uplink\":\"%s\",\"rules\":%zu,\"flows\":%" PRIu32,
-	    uplink, policy->rule_count, policy->flows_max);
+	    "\",\"mode\":\"%s\",\"uplink\":\"%s\",\"rules\":%zu,\"flows\":%" PRIu32
+	    ",\"sandbox\":[",
+	    policy_mode_name(policy->mode), uplink, policy->rule_count, policy->flows_max);
+	for (size_t i = 0; i < stages; i++)
+		add(&line, "%s\"%s\"", i ? "," : "", sandbox[i]);
+	add(&line, "]");
 	return finish(&line, audit);
 }
 
@@ -134,18 +144,78 @@ bool audit_allow(struct audit *audit, const struct tuple *tuple, const char *rul
 {
 	struct line line;
 
-	begin(&line, audit, "allow");
+	begin(&line, audit, "allow", monotonic_ns());
 	add_tuple(&line, tuple);
-	add(&line, ",\"rule\":\"%s\"", rule);
+	if (rule)
+		add(&line, ",\"rule\":\"%s\"", rule);
 	return finish(&line, audit);
+}
+
+/* One drop line that stands for all denials that wait, of which `lines` is this one. */
+static bool write_drop(struct audit *audit, const struct tuple *tuple, enum reason reason,
+                       uint64_t lines, uint64_t now_ns)
+{
+	const uint64_t others = audit->limit.waiting - lines;
+	struct line line;
+
+	begin(&line, audit, "drop", now_ns);
+	add_tuple(&line, tuple);
+	add(&line, ",\"reason\":\"%s\"", reason_name(reason));
+	if (others)
+		add(&line, ",\"suppressed\":%" PRIu64, others);
+	if (!finish(&line, audit))
+		return false;
+	audit_limit_settle(&audit->limit, lines);
+	return true;
 }
 
 bool audit_drop(struct audit *audit, const struct tuple *tuple, enum reason reason)
 {
+	const uint64_t now_ns = monotonic_ns();
+
+	if (audit_limit_take(&audit->limit, now_ns))
+		return write_drop(audit, tuple, reason, 0, now_ns);
+	audit->waiting = *tuple;
+	audit->waiting_reason = reason;
+	return true;
+}
+
+bool audit_flush(struct audit *audit)
+{
+	if (!audit->limit.waiting)
+		return true;
+	return write_drop(audit, &audit->waiting, audit->waiting_reason, 1, monotonic_ns());
+}
+
+bool audit_policy(struct audit *audit, const struct policy *policy)
+{
 	struct line line;
 
-	begin(&line, audit, "drop");
+	begin(&line, audit, "log", monotonic_ns());
+	add(&line, ",\"message\":\"policy replaced\",\"mode\":\"%s\",\"rules\":%zu",
+	    policy_mode_name(policy->mode), policy->rule_count);
+	return finish(&line, audit);
+}
+
+bool audit_violation(struct audit *audit, const struct tuple *tuple, enum reason reason)
+{
+	struct line line;
+
+	if (!audit_flush(audit))
+		return false;
+	begin(&line, audit, "violation", monotonic_ns());
 	add_tuple(&line, tuple);
+	add(&line, ",\"reason\":\"%s\"", reason_name(reason));
+	return finish(&line, audit);
+}
+
+bool audit_terminate(struct audit *audit, enum reason reason)
+{
+	struct line line;
+
+	if (!audit_flush(audit))
+		return false;
+	begin(&line, audit, "terminate", monotonic_ns());
 	add(&line, ",\"reason\":\"%s\"", reason_name(reason));
 	return finish(&line, audit);
 }
@@ -154,13 +224,17 @@ bool audit_bye(struct audit *audit, enum reason reason, const struct audit_count
 {
 	struct line line;
 
-	begin(&line, audit, "bye");
+	if (!audit_flush(audit))
+		return false;
+	begin(&line, audit, "bye", monotonic_ns());
 	add(&line,
 	    ",\"reason\":\"%s\",\"frames\":%" PRIu64 ",\"forwarded\":%" PRIu64
 	    ",\"answered\":%" PRIu64 ",\"dropped\":%" PRIu64 ",\"replies\":%" PRIu64
-	    ",\"replies_dropped\":%" PRIu64 ",\"flows\":%" PRIu64,
+	    ",\"replies_dropped\":%" PRIu64 ",\"flows\":%" PRIu64 ",\"tcp\":%" PRIu64
+	    ",\"suppressed\":%" PRIu64,
 	    reason_name(reason), counts->frames, counts->forwarded, counts->answered,
-	    counts->dropped, counts->replies, counts->replies_dropped, counts->flows);
+	    counts->dropped, counts->replies, counts->replies_dropped, counts->flows, counts->tcp,
+	    audit->limit.told);
 	return finish(&line, audit);
 }
 

@@ -3,24 +3,32 @@
  *
  * Every event has
  *	v      1
- *	ev     ready, allow, drop or bye
+ *	ev     ready, allow, drop, violation, terminate or bye
  *	seq    counts from 0 without gaps
  *	t_ns   CLOCK_MONOTONIC
  * and then
- *	ready  name version mode uplink rules flows: enforcement is on
- *	allow  proto src sport dst dport rule: once for a new flow, before its first datagram leaves
- *	drop   proto [src [sport] dst [dport]] reason: once for every frame of the guest that is
- *	       neither forwarded nor answered, and for every upstream datagram that is refused;
- *	       what the packet did not show, or showed only in a header that cannot be trusted to
- *	       be one, is left out
- *	bye    reason, and the counts of struct audit_counts: the last event
+ *	ready  name version mode uplink rules flows sandbox: enforcement is on
+ *	allow  proto src sport dst dport [rule]: once for a new flow, before the guest's first payload leaves;
+ *	       without `rule` when no entry was asked, because the mode did not check the packet
+ *	drop   proto [src [sport] dst [dport]] reason [suppressed]: once for every frame of the guest
+ *	       that is neither forwarded nor answered, and for every upstream datagram that is
+ *	       refused; what the packet did not show, or showed only in a header that cannot be
+ *	       trusted to be one, is left out
+ *	violation  as drop but for `suppressed`: the frame for which the VM is ended
+ *	terminate  reason: the VM is ended
+ *	bye    reason, and the counts of struct audit_counts, and how many denials had no line of
+ *	       their own: the last event
  *
  * `proto` is eth, arp, ipv4, ipv6, icmp, tcp, udp, or ip-N for another IP protocol; `ipv4` stands
  * for a header too short to be read. For ARP src and dst are the sender's and the target's address.
  * Reasons: reason.h.
  *
- * No payload, header value or key is ever passed in here, and the only free text, a rule's id, is
- * of [A-Za-z0-9._-]: nothing needs escaping.
+ * Drops beyond AUDIT_LIMIT_BURST and AUDIT_LIMIT_PER_S have no line of their own: the next drop
+ * line says how many it stands for besides itself. drop lines + suppressed = denials, always. No
+ * other event is limited.
+ *
+ * No payload, header value or key is ever passed in here, and the only free text, a rule's id and
+ * the names of the sandbox's stages, is of [A-Za-z0-9._-]: nothing needs escaping.
  *
  * A function that returns false could not write its event: the reader is gone, or did not read for
  * AUDIT_PATIENCE_MS. Nothing may pass that is not on record, so the caller must stop then.
@@ -28,6 +36,7 @@
 #ifndef REF_AUDIT_H
 #define REF_AUDIT_H
 
+#include "ref/audit_limit.h"
 #include "ref/verdict.h"
 
 #define AUDIT_LINE_MAX    4096 /* of the contract; PIPE_BUF, so a line is never torn */
@@ -37,6 +46,10 @@ struct audit {
 	int fd;
 	int saved_flags; /* of the descriptor, which others may share */
 	uint64_t seq;
+	struct audit_limit limit;
+	struct tuple
+	        waiting; /* the last denial that waits to be told, when limit.waiting is not 0 */
+	enum reason waiting_reason;
 };
 
 struct audit_counts {
@@ -47,14 +60,32 @@ struct audit_counts {
 	uint64_t replies;         /* upstream datagrams that became frames for the guest */
 	uint64_t replies_dropped; /* upstream datagrams with a drop event */
 	uint64_t flows;           /* allow events */
+	uint64_t tcp;             /* those of TCP */
 };
 
 /* Takes over an open, writable descriptor and makes it nonblocking; false when it is not one. */
 bool audit_open(struct audit *audit, int fd);
 
-bool audit_ready(struct audit *audit, const struct policy *policy, const char *uplink);
+/* `sandbox` names the active stages, `stages` of them. */
+bool audit_ready(struct audit *audit, const struct policy *policy, const char *uplink,
+                 const char *const *sandbox, size_t stages);
+
+/* `rule` is NULL when no entry was asked. */
 bool audit_allow(struct audit *audit, const struct tuple *tuple, const char *rule);
+
+/* True also when the denial was counted instead of written. */
 bool audit_drop(struct audit *audit, const struct tuple *tuple, enum reason reason);
+
+/* Tells of the denials that still wait, in one line: the last of them, standing for the others. To
+ * be called about once a second, so that a flood that stopped is on record soon; no-op when nothing
+ * waits. The three functions below begin with it. */
+bool audit_flush(struct audit *audit);
+
+/* Another policy is in force: a log event with its mode and number of rules. */
+bool audit_policy(struct audit *audit, const struct policy *policy);
+
+bool audit_violation(struct audit *audit, const struct tuple *tuple, enum reason reason);
+bool audit_terminate(struct audit *audit, enum reason reason);
 bool audit_bye(struct audit *audit, enum reason reason, const struct audit_counts *counts);
 
 /* Puts the descriptor's flags back and closes it. */

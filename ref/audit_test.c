@@ -53,52 +53,363 @@ static void assert_text(const json_t *event, const char *key, const char *value)
 	assert_string_equal(json_string_value(json_object_get(event, key)), value);
 }
 
-static void every_kind_of_event_is_one_json_line(void **state)
+static json_int_t number(const json_t *event, const char *key)
 {
-	const struct policy policy = example_policy();
-	const struct audit_counts counts = {.frames = 3, .forwarded = 1, .dropped = 2};
+	return json_integer_value(json_object_get(event, key));
+}
+
+/* An audit into a pipe that keeps writes apart. */
+static struct audit open_pipe(int *reader)
+{
 	struct audit audit;
-	json_t *event;
 	int fds[2];
 
-	(void)state;
-	assert_int_equal(pipe2(fds, O_DIRECT), 0); /* keeps writes apart */
+	assert_int_equal(pipe2(fds, O_DIRECT), 0);
 	assert_true(audit_open(&audit, fds[1]));
+	*reader = fds[0];
+	return audit;
+}
 
-	assert_true(audit_ready(&audit, &policy, "up0"));
-	event = read_event(fds[0]);
-	assert_text(event, "ev", "ready");
-	assert_text(event, "mode", "filtered");
-	assert_int_equal(json_integer_value(json_object_get(event, "seq")), 0);
-	json_decref(event);
+static void enforcement_is_announced_with_its_mode_and_sandbox(void **state)
+{
+	static const char *const stages[] = {"privileges", "landlock", "seccomp"};
+	struct policy policy = example_policy();
+	const json_t *sandbox;
+	struct audit audit;
+	json_t *event;
+	int reader;
 
+	(void)state;
+	audit = open_pipe(&reader);
+	for (size_t count = 0; count <= 3; count++) {
+		policy.mode = POLICY_DIRECT + (enum policy_mode)count;
+		assert_true(audit_ready(&audit, &policy, "up0", stages, count));
+		event = read_event(reader);
+		assert_text(event, "ev", "ready");
+		assert_text(event, "mode", policy_mode_name(policy.mode));
+		assert_text(event, "uplink", "up0");
+		assert_int_equal(number(event, "rules"), 1);
+		assert_int_equal(number(event, "flows"), 8);
+		assert_int_equal(number(event, "seq"), count);
+		sandbox = json_object_get(event, "sandbox");
+		assert_int_equal(json_array_size(sandbox), count);
+		for (size_t i = 0; i < count; i++)
+			assert_string_equal(json_string_value(json_array_get(sandbox, i)),
+			                    stages[i]);
+		json_decref(event);
+	}
+	audit_close(&audit);
+	close(reader);
+}
+
+static void a_flow_is_announced_with_its_rule_if_one_was_asked(void **state)
+{
+	struct audit audit;
+	json_t *event;
+	int reader;
+
+	(void)state;
+	audit = open_pipe(&reader);
 	assert_true(audit_allow(&audit, &udp, "consumer"));
-	event = read_event(fds[0]);
+	event = read_event(reader);
 	assert_text(event, "ev", "allow");
 	assert_text(event, "proto", "udp");
 	assert_text(event, "src", "192.168.100.2");
 	assert_text(event, "dst", "203.0.113.50");
-	assert_int_equal(json_integer_value(json_object_get(event, "sport")), 40000);
-	assert_int_equal(json_integer_value(json_object_get(event, "dport")), 51900);
+	assert_int_equal(number(event, "sport"), 40000);
+	assert_int_equal(number(event, "dport"), 51900);
 	assert_text(event, "rule", "consumer");
-	assert_int_equal(json_integer_value(json_object_get(event, "seq")), 1);
 	json_decref(event);
 
+	assert_true(audit_allow(&audit, &udp, NULL));
+	event = read_event(reader);
+	assert_text(event, "ev", "allow");
+	assert_null(json_object_get(event, "rule"));
+	json_decref(event);
+	audit_close(&audit);
+	close(reader);
+}
+
+static void a_violation_is_told_with_its_packet_then_the_end(void **state)
+{
+	const struct audit_counts counts = {.frames = 3, .forwarded = 1, .dropped = 2, .tcp = 9};
+	struct audit audit;
+	json_t *event;
+	int reader;
+
+	(void)state;
+	audit = open_pipe(&reader);
 	assert_true(audit_drop(&audit, &udp, REASON_NOT_ALLOWED));
-	event = read_event(fds[0]);
+	event = read_event(reader);
 	assert_text(event, "ev", "drop");
 	assert_text(event, "reason", "not-allowed");
+	assert_null(json_object_get(event, "suppressed"));
 	json_decref(event);
 
-	assert_true(audit_bye(&audit, REASON_PEER_CLOSED, &counts));
-	event = read_event(fds[0]);
+	assert_true(audit_violation(&audit, &udp, REASON_NOT_ALLOWED));
+	event = read_event(reader);
+	assert_text(event, "ev", "violation");
+	assert_text(event, "reason", "not-allowed");
+	assert_text(event, "dst", "203.0.113.50");
+	assert_int_equal(number(event, "dport"), 51900);
+	json_decref(event);
+
+	assert_true(audit_terminate(&audit, REASON_VIOLATION));
+	event = read_event(reader);
+	assert_text(event, "ev", "terminate");
+	assert_text(event, "reason", "violation");
+	json_decref(event);
+
+	assert_true(audit_bye(&audit, REASON_VIOLATION, &counts));
+	event = read_event(reader);
 	assert_text(event, "ev", "bye");
-	assert_text(event, "reason", "peer-closed");
-	assert_int_equal(json_integer_value(json_object_get(event, "frames")), 3);
+	assert_text(event, "reason", "violation");
+	assert_int_equal(number(event, "frames"), 3);
+	assert_int_equal(number(event, "tcp"), 9);
+	assert_int_equal(number(event, "suppressed"), 0);
+	assert_int_equal(number(event, "seq"), 3);
+	json_decref(event);
+	audit_close(&audit);
+	close(reader);
+}
+
+/* --- the limit --- */
+
+/* Nothing gets a line any more, or the next burst does. */
+static void close_bucket(struct audit *audit)
+{
+	audit->limit.full_at_ns = UINT64_MAX / 2;
+}
+
+static void open_bucket(struct audit *audit)
+{
+	audit->limit.full_at_ns = 0;
+}
+
+static struct tuple tuple_of(unsigned number)
+{
+	struct tuple tuple = udp;
+
+	tuple.sport = (uint16_t)number;
+	return tuple;
+}
+
+static void denials_without_a_line_are_told_of_by_the_next_that_has_one(void **state)
+{
+	struct audit audit;
+	json_t *event;
+	int reader;
+
+	(void)state;
+	audit = open_pipe(&reader);
+	close_bucket(&audit);
+	for (unsigned i = 1; i <= 5; i++) {
+		struct tuple tuple = tuple_of(i);
+
+		assert_true(audit_drop(&audit, &tuple, REASON_NOT_ALLOWED));
+	}
+	assert_int_equal(audit.seq, 0);
+	open_bucket(&audit);
+	for (unsigned i = 6; i <= 7; i++) {
+		struct tuple tuple = tuple_of(i);
+
+		assert_true(audit_drop(&audit, &tuple, REASON_FRAGMENT));
+		event = read_event(reader);
+		assert_int_equal(number(event, "sport"), i);
+		assert_text(event, "reason", "fragment");
+		assert_int_equal(number(event, "suppressed"), i == 6 ? 5 : 0);
+		json_decref(event);
+	}
+	assert_true(audit_flush(&audit)); /* nothing is left to tell */
+	assert_int_equal(audit.seq, 2);
+	audit_close(&audit);
+	close(reader);
+}
+
+static void a_flood_that_stopped_is_told_of_by_its_last_denial(void **state)
+{
+	struct audit audit;
+	json_t *event;
+	int reader;
+
+	(void)state;
+	audit = open_pipe(&reader);
+	close_bucket(&audit);
+	for (unsigned i = 1; i <= 5; i++) {
+		struct tuple tuple = tuple_of(i);
+
+		assert_true(audit_drop(&audit, &tuple, i < 5 ? REASON_NOT_ALLOWED : REASON_VLAN));
+	}
+	assert_true(audit_flush(&audit));
+	event = read_event(reader);
+	assert_text(event, "ev", "drop");
+	assert_int_equal(number(event, "sport"), 5);
+	assert_text(event, "reason", "vlan");
+	assert_int_equal(number(event, "suppressed"), 4);
 	json_decref(event);
 
+	/* One alone stands for no other. */
+	assert_true(audit_drop(&audit, &udp, REASON_VLAN));
+	assert_true(audit_flush(&audit));
+	event = read_event(reader);
+	assert_null(json_object_get(event, "suppressed"));
+	json_decref(event);
 	audit_close(&audit);
-	close(fds[0]);
+	close(reader);
+}
+
+static void what_ends_the_vm_is_told_after_all_denials(void **state)
+{
+	static const struct audit_counts counts;
+	struct audit audit;
+	int reader;
+
+	(void)state;
+	audit = open_pipe(&reader);
+	close_bucket(&audit);
+	for (unsigned i = 0; i < 3; i++) {
+		static const char *const last[] = {"violation", "terminate", "bye"};
+		json_t *event;
+
+		assert_true(audit_drop(&audit, &udp, REASON_RUNT));
+		assert_true(audit_drop(&audit, &udp, REASON_RUNT));
+		if (i == 0)
+			assert_true(audit_violation(&audit, &udp, REASON_RUNT));
+		else if (i == 1)
+			assert_true(audit_terminate(&audit, REASON_VIOLATION));
+		else
+			assert_true(audit_bye(&audit, REASON_VIOLATION, &counts));
+		event = read_event(reader);
+		assert_text(event, "ev", "drop");
+		assert_int_equal(number(event, "suppressed"), 1);
+		json_decref(event);
+		event = read_event(reader);
+		assert_text(event, "ev", last[i]);
+		if (i == 2)
+			assert_int_equal(number(event, "suppressed"), 3);
+		json_decref(event);
+	}
+	audit_close(&audit);
+	close(reader);
+}
+
+static void allow_and_the_end_have_their_lines_whatever_was_denied(void **state)
+{
+	struct audit audit;
+	json_t *event;
+	int reader;
+
+	(void)state;
+	audit = open_pipe(&reader);
+	close_bucket(&audit);
+	assert_true(audit_drop(&audit, &udp, REASON_RUNT));
+	assert_true(audit_allow(&audit, &udp, "consumer"));
+	event = read_event(reader);
+	assert_text(event, "ev", "allow");
+	assert_null(json_object_get(event, "suppressed"));
+	json_decref(event);
+	audit_close(&audit);
+	close(reader);
+}
+
+/* Adds up what a reader of the file is told. The last line is the bye. */
+static void add_up(FILE *file, json_int_t *lines, json_int_t *suppressed, json_t **bye)
+{
+	char line[AUDIT_LINE_MAX];
+	json_int_t seq = 0;
+
+	rewind(file);
+	*bye = NULL;
+	while (fgets(line, sizeof(line), file)) {
+		json_t *event = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
+
+		assert_non_null(event);
+		assert_null(*bye);
+		assert_int_equal(number(event, "seq"), seq++);
+		if (strcmp(json_string_value(json_object_get(event, "ev")), "drop") == 0) {
+			*lines += 1;
+			*suppressed += number(event, "suppressed");
+			json_decref(event);
+		} else {
+			*bye = event;
+		}
+	}
+}
+
+static void no_denial_is_lost_or_told_of_twice(void **state)
+{
+	static const struct audit_counts counts;
+	uint64_t dice = 1;
+
+	(void)state;
+	for (unsigned round = 0; round < 20; round++) {
+		FILE *file = tmpfile();
+		json_int_t denials = 0, lines = 0, suppressed = 0;
+		struct audit audit;
+		json_t *bye;
+
+		assert_true(audit_open(&audit, dup(fileno(file))));
+		for (unsigned step = 0; step < 500; step++) {
+			dice = dice * UINT64_C(6364136223846793005) + 1442695040888963407;
+			if (dice >> 60 == 0)
+				open_bucket(&audit);
+			else if (dice >> 60 < 3)
+				close_bucket(&audit);
+			else if (dice >> 60 == 3)
+				assert_true(audit_flush(&audit));
+			else
+				assert_true(audit_drop(&audit, &udp, REASON_RUNT) && ++denials);
+		}
+		assert_true(audit_bye(&audit, REASON_SIGNAL, &counts));
+		audit_close(&audit);
+		add_up(file, &lines, &suppressed, &bye);
+		assert_non_null(bye);
+		assert_int_equal(lines + suppressed, denials);
+		assert_int_equal(number(bye, "suppressed"), suppressed);
+		assert_true(suppressed > 0);
+		json_decref(bye);
+		fclose(file);
+	}
+}
+
+static void a_flood_has_a_burst_of_lines_and_is_counted_whole(void **state)
+{
+	static const struct audit_counts counts;
+	json_int_t lines = 0, suppressed = 0;
+	FILE *file = tmpfile();
+	struct audit audit;
+	json_t *bye;
+
+	(void)state;
+	assert_true(audit_open(&audit, dup(fileno(file))));
+	for (unsigned i = 0; i < 20000; i++)
+		assert_true(audit_drop(&audit, &udp, REASON_RUNT));
+	assert_true(audit_bye(&audit, REASON_SIGNAL, &counts));
+	audit_close(&audit);
+	add_up(file, &lines, &suppressed, &bye);
+	assert_true(lines >= AUDIT_LIMIT_BURST);
+	assert_int_equal(lines + suppressed, 20000);
+	json_decref(bye);
+	fclose(file);
+}
+
+static void a_count_that_could_not_be_written_still_waits(void **state)
+{
+	struct audit audit;
+	int reader;
+
+	(void)state;
+	signal(SIGPIPE, SIG_IGN);
+	audit = open_pipe(&reader);
+	close_bucket(&audit);
+	assert_true(audit_drop(&audit, &udp, REASON_RUNT));
+	close(reader);
+	assert_false(audit_flush(&audit));
+	assert_false(audit_violation(&audit, &udp, REASON_RUNT));
+	assert_int_equal(audit.limit.waiting, 1);
+	assert_int_equal(audit.limit.told, 0);
+	assert_int_equal(audit.seq, 0);
+	audit_close(&audit);
 }
 
 static void what_a_packet_did_not_show_is_left_out(void **state)
@@ -203,7 +514,16 @@ static void the_descriptors_flags_are_put_back(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(every_kind_of_event_is_one_json_line),
+	        cmocka_unit_test(enforcement_is_announced_with_its_mode_and_sandbox),
+	        cmocka_unit_test(a_flow_is_announced_with_its_rule_if_one_was_asked),
+	        cmocka_unit_test(a_violation_is_told_with_its_packet_then_the_end),
+	        cmocka_unit_test(denials_without_a_line_are_told_of_by_the_next_that_has_one),
+	        cmocka_unit_test(a_flood_that_stopped_is_told_of_by_its_last_denial),
+	        cmocka_unit_test(what_ends_the_vm_is_told_after_all_denials),
+	        cmocka_unit_test(allow_and_the_end_have_their_lines_whatever_was_denied),
+	        cmocka_unit_test(no_denial_is_lost_or_told_of_twice),
+	        cmocka_unit_test(a_flood_has_a_burst_of_lines_and_is_counted_whole),
+	        cmocka_unit_test(a_count_that_could_not_be_written_still_waits),
 	        cmocka_unit_test(what_a_packet_did_not_show_is_left_out),
 	        cmocka_unit_test(a_reader_that_is_gone_is_noticed),
 	        cmocka_unit_test(a_reader_that_does_not_read_is_waited_for_and_then_noticed),

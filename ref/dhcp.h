@@ -15,7 +15,7 @@
 #define DHCP_CLIENT_PORT 68
 #define DHCP_SERVER_PORT 67
 #define DHCP_OPTIONS_MAX 64
-#define DHCP_REPLY_MAX   576 /* no reply that dhcp_put_reply() writes is longer */
+#define DHCP_REPLY_MAX   548 /* no reply that dhcp_put_reply() writes is longer */
 
 #define DHCP_FLAG_BROADCAST 0x8000
 

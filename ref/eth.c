@@ -2,11 +2,11 @@
 /* eth.c: the Ethernet header. */
 #include "ref/eth.h"
 
-enum reason eth_parse(struct rd frame, struct eth *out)
+enum reason eth_parse(struct rd frame, size_t mtu, struct eth *out)
 {
 	struct eth eth;
 
-	if (frame.n > ETH_FRAME_MAX)
+	if (frame.n > ETH_HDR_LEN + mtu)
 		return REASON_TOO_BIG;
 	if (!rd_copy(&frame, eth.dst, sizeof(eth.dst)) ||
 	    !rd_copy(&frame, eth.src, sizeof(eth.src)) || !rd_u16(&frame, &eth.type))

@@ -13,8 +13,9 @@
 #include "ref/reason.h"
 
 #define ETH_HDR_LEN   14
-#define ETH_MTU       1500
-#define ETH_FRAME_MAX (ETH_HDR_LEN + ETH_MTU)
+#define ETH_MTU       1500 /* unless the policy says otherwise */
+#define ETH_MTU_MAX   9216
+#define ETH_FRAME_MAX (ETH_HDR_LEN + ETH_MTU_MAX) /* of any policy: a bound for buffers */
 
 #define ETH_TYPE_MIN    0x0600
 #define ETH_TYPE_IPV4   0x0800
@@ -31,8 +32,8 @@ struct eth {
 	struct rd payload; /* into the frame, padding included */
 };
 
-/* REASON_RUNT below 14 bytes, REASON_TOO_BIG above 1514, both with *out untouched. */
-enum reason eth_parse(struct rd frame, struct eth *out);
+/* REASON_RUNT below 14 bytes, REASON_TOO_BIG above 14 + `mtu`, both with *out untouched. */
+enum reason eth_parse(struct rd frame, size_t mtu, struct eth *out);
 
 /* Appends the 14 bytes; false when they do not fit. */
 WR_MUST_CHECK bool eth_put(struct wr *w, const uint8_t dst[ADDR_MAC_LEN],

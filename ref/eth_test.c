@@ -21,7 +21,7 @@ static void a_header_is_read_and_written_alike(void **state)
 		struct wr w = wr_of(buffer, sizeof(buffer));
 		struct eth eth;
 
-		assert_int_equal(eth_parse(rd_of(g.p, g.n), &eth), REASON_NONE);
+		assert_int_equal(eth_parse(rd_of(g.p, g.n), ETH_MTU, &eth), REASON_NONE);
 		assert_int_equal(eth.payload.n, g.n - ETH_HDR_LEN);
 		assert_true(eth_put(&w, eth.dst, eth.src, eth.type));
 		assert_memory_equal(buffer, g.p, ETH_HDR_LEN);
@@ -36,19 +36,26 @@ static void a_frame_below_14_bytes_is_a_runt(void **state)
 		struct guard g = guard_copy(example_arp_request, n);
 		struct eth eth;
 
-		assert_int_equal(eth_parse(rd_of(g.p, g.n), &eth), REASON_RUNT);
+		assert_int_equal(eth_parse(rd_of(g.p, g.n), ETH_MTU, &eth), REASON_RUNT);
 		guard_free(&g);
 	}
 }
 
 static void a_frame_above_the_mtu_is_too_big(void **state)
 {
-	uint8_t frame[ETH_FRAME_MAX + 1] = {0};
+	static const uint8_t frame[ETH_FRAME_MAX + 1];
+	static const size_t mtus[] = {576, ETH_MTU, ETH_MTU_MAX};
 	struct eth eth;
 
 	(void)state;
-	assert_int_equal(eth_parse(rd_of(frame, ETH_FRAME_MAX), &eth), REASON_NONE);
-	assert_int_equal(eth_parse(rd_of(frame, ETH_FRAME_MAX + 1), &eth), REASON_TOO_BIG);
+	for (size_t i = 0; i < sizeof(mtus) / sizeof(mtus[0]); i++) {
+		size_t largest = ETH_HDR_LEN + mtus[i];
+
+		assert_int_equal(eth_parse(rd_of(frame, largest), mtus[i], &eth), REASON_NONE);
+		assert_int_equal(eth.payload.n, mtus[i]);
+		assert_int_equal(eth_parse(rd_of(frame, largest + 1), mtus[i], &eth),
+		                 REASON_TOO_BIG);
+	}
 }
 
 static void a_header_that_does_not_fit_is_not_written(void **state)

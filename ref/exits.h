@@ -8,6 +8,7 @@ enum exits {
 	EXITS_USAGE = 64,         /* a known flag with a bad value, or a required one is missing */
 	EXITS_ENVIRONMENT = 69,   /* uplink, socket, descriptor, dialer or audit channel missing */
 	EXITS_UNIMPLEMENTED = 89, /* unknown flag or sub-command, or a policy that needs more */
+	EXITS_VIOLATION = 90,     /* the guest broke the policy, which ends it */
 	EXITS_POLICY = 91,        /* the policy is malformed */
 };
 

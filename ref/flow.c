@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /* flow.c: the flow table.
  *
- * Theory of operation. `flows` holds the flows, each either in the chain by last use or in the free
- * chain. `index` maps the hash of a key to a flow number; a lookup probes from the key's home slot
+ * Theory of operation. `flows` holds the flows, each in the free chain, or live; the timed ones of
+ * the live are in the chain by last use. `index` maps the hash of a key to a flow number; a lookup probes from the key's home slot
  * to the first empty one. Removing leaves no tombstone: entries behind the hole that may move into
  * it do, so probe sequences stay as short as the load makes them, and a table that was flooded
  * once is as fast afterwards as before. */
 #include "ref/flow.h"
+
+#include "ref/ipv4.h"
 
 uint32_t flow_index_len(uint32_t capacity)
 {
@@ -28,6 +30,7 @@ void flow_init(struct flow_table *table, struct flow *flows, uint32_t capacity, 
 	        .oldest = FLOW_NONE,
 	        .newest = FLOW_NONE,
 	        .seed = seed,
+	        .idle_ns = FLOW_IDLE_NS,
 	};
 	for (uint32_t i = 0; i <= table->mask; i++)
 		index[i] = FLOW_NONE;
@@ -102,7 +105,8 @@ static void chain_unlink(struct flow_table *table, uint32_t number)
 		table->flows[flow->newer].older = flow->older;
 }
 
-uint32_t flow_add(struct flow_table *table, const struct flow_key *key, int handle, uint64_t now_ns)
+uint32_t flow_add(struct flow_table *table, const struct flow_key *key, bool timed, int handle,
+                  uint64_t now_ns)
 {
 	uint32_t number = table->free;
 
@@ -110,17 +114,24 @@ uint32_t flow_add(struct flow_table *table, const struct flow_key *key, int hand
 		return FLOW_NONE;
 	table->free = table->flows[number].newer;
 	table->flows[number] = (struct flow){
-	        .key = *key, .live = true, .handle = handle, .used_ns = now_ns};
-	chain_append(table, number);
+	        .key = *key,
+	        .live = true,
+	        .timed = timed,
+	        .handle = handle,
+	        .used_ns = now_ns,
+	};
+	if (timed)
+		chain_append(table, number);
 	table->index[probe(table, key)] = number;
 	table->count++;
+	table->tcp_count += key->proto == IPV4_TCP;
 	return number;
 }
 
 void flow_touch(struct flow_table *table, uint32_t number, uint64_t now_ns)
 {
 	table->flows[number].used_ns = now_ns;
-	if (table->newest != number) {
+	if (table->flows[number].timed && table->newest != number) {
 		chain_unlink(table, number);
 		chain_append(table, number);
 	}
@@ -152,20 +163,24 @@ void flow_remove(struct flow_table *table, uint32_t number)
 	struct flow *flow = &table->flows[number];
 
 	index_close_hole(table, probe(table, &flow->key));
-	chain_unlink(table, number);
+	if (flow->timed)
+		chain_unlink(table, number);
+	table->tcp_count -= flow->key.proto == IPV4_TCP;
 	*flow = (struct flow){.newer = table->free};
 	table->free = number;
 	table->count--;
 }
 
-bool flow_is_expired(const struct flow *flow, uint64_t now_ns)
+bool flow_is_expired(const struct flow_table *table, uint32_t number, uint64_t now_ns)
 {
-	return now_ns - flow->used_ns >= FLOW_IDLE_NS;
+	const struct flow *flow = &table->flows[number];
+
+	return flow->timed && now_ns - flow->used_ns >= table->idle_ns;
 }
 
 uint32_t flow_find_expired(const struct flow_table *table, uint64_t now_ns)
 {
-	if (table->oldest == FLOW_NONE || !flow_is_expired(&table->flows[table->oldest], now_ns))
+	if (table->oldest == FLOW_NONE || !flow_is_expired(table, table->oldest, now_ns))
 		return FLOW_NONE;
 	return table->oldest;
 }

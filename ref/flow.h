@@ -6,9 +6,10 @@
  * tombstones) over an array of flows that never move, so a flow's number stays valid until
  * flow_remove(). Flows are also chained by last use.
  *
- * The documented rule of NAT-003: a full table refuses new flows; a flow leaves only when no
- * datagram went either way for FLOW_IDLE_NS (RFC 4787 REQ-5 asks for two minutes at least), so
- * nothing that a guest does can push out a flow that is in use.
+ * The documented rule of NAT-003: a full table refuses new flows; a flow leaves only when nothing
+ * went either way for the table's idle time (FLOW_IDLE_NS, as RFC 4787 REQ-5 asks, or what the
+ * policy says), so nothing that a guest does can push out a flow that is in use. A TCP flow is not
+ * in the chain by last use and never expires here: its connection has timers of its own (tcp.h).
  */
 #ifndef REF_FLOW_H
 #define REF_FLOW_H
@@ -29,6 +30,7 @@ struct flow_key {
 struct flow {
 	struct flow_key key;
 	bool live;
+	bool timed;            /* in the chain by last use: expires */
 	int handle;            /* the shell's; the table does not look at it */
 	uint64_t used_ns;      /* last use, the caller's monotonic clock */
 	uint32_t older, newer; /* neighbours by last use; `newer` chains the free ones too */
@@ -39,11 +41,13 @@ struct flow_table {
 	uint32_t *index;    /* flow_index_len(capacity) flow numbers or FLOW_NONE */
 	uint32_t capacity;  /* flows that fit */
 	uint32_t count;     /* flows that live */
+	uint32_t tcp_count; /* how many of them are TCP */
 	uint32_t mask;      /* length of the index minus one */
 	uint32_t oldest;    /* head of the chain by last use, or FLOW_NONE */
 	uint32_t newest;    /* its tail */
 	uint32_t free;      /* head of the free chain */
 	uint64_t seed;      /* keys the hash, so that a guest cannot aim at one slot */
+	uint64_t idle_ns;   /* FLOW_IDLE_NS until the caller changes it */
 };
 
 /* How many index entries a table of `capacity` flows (1..2^20) needs: a power of two, half empty.
@@ -58,8 +62,8 @@ void flow_init(struct flow_table *table, struct flow *flows, uint32_t capacity, 
 uint32_t flow_find(const struct flow_table *table, const struct flow_key *key);
 
 /* Adds a flow and returns its number; FLOW_NONE when the table is full. The key must not be there
- * yet. */
-uint32_t flow_add(struct flow_table *table, const struct flow_key *key, int handle,
+ * yet. `timed`: it expires when it is idle; false for TCP. */
+uint32_t flow_add(struct flow_table *table, const struct flow_key *key, bool timed, int handle,
                   uint64_t now_ns);
 
 /* Notes that the flow was used now. `now_ns` must not go back. */
@@ -68,7 +72,8 @@ void flow_touch(struct flow_table *table, uint32_t number, uint64_t now_ns);
 /* Forgets a live flow; its handle is the caller's to close, before. */
 void flow_remove(struct flow_table *table, uint32_t number);
 
-bool flow_is_expired(const struct flow *flow, uint64_t now_ns);
+/* Whether a live flow was idle for the table's idle time; never for one that is not timed. */
+bool flow_is_expired(const struct flow_table *table, uint32_t number, uint64_t now_ns);
 
 /* The flow that was idle longest if it has expired, else FLOW_NONE. */
 uint32_t flow_find_expired(const struct flow_table *table, uint64_t now_ns);

@@ -44,7 +44,7 @@ static void every_part_of_the_key_counts(void **state)
 	struct flow_key other;
 
 	(void)state;
-	assert_int_not_equal(flow_add(&table, &key, 5, 0), FLOW_NONE);
+	assert_int_not_equal(flow_add(&table, &key, true, 5, 0), FLOW_NONE);
 	assert_int_equal(table.flows[flow_find(&table, &key)].handle, 5);
 	other = key;
 	other.guest_ip++;
@@ -73,11 +73,11 @@ static void a_full_table_refuses_and_keeps_what_it_has(void **state)
 		for (uint32_t i = 0; i < capacity; i++) {
 			key = key_of(i);
 			assert_true(flow_has_room(&table, 0));
-			assert_int_not_equal(flow_add(&table, &key, (int)i, 0), FLOW_NONE);
+			assert_int_not_equal(flow_add(&table, &key, true, (int)i, 0), FLOW_NONE);
 		}
 		assert_false(flow_has_room(&table, FLOW_IDLE_NS - 1));
 		key = key_of(60000);
-		assert_int_equal(flow_add(&table, &key, 1, 0), FLOW_NONE);
+		assert_int_equal(flow_add(&table, &key, true, 1, 0), FLOW_NONE);
 		assert_int_equal(flow_find(&table, &key), FLOW_NONE);
 		for (uint32_t i = 0; i < capacity; i++) {
 			key = key_of(i);
@@ -90,13 +90,13 @@ static void flows_expire_in_the_order_of_their_last_use(void **state)
 {
 	struct flow_table table = make_table(3, 1);
 	struct flow_key key = key_of(1);
-	uint32_t first = flow_add(&table, &key, 1, 0), second, third;
+	uint32_t first = flow_add(&table, &key, true, 1, 0), second, third;
 
 	(void)state;
 	key = key_of(2);
-	second = flow_add(&table, &key, 2, SECOND);
+	second = flow_add(&table, &key, true, 2, SECOND);
 	key = key_of(3);
-	third = flow_add(&table, &key, 3, 2 * SECOND);
+	third = flow_add(&table, &key, true, 3, 2 * SECOND);
 	flow_touch(&table, first, 3 * SECOND);
 	assert_int_equal(flow_find_expired(&table, FLOW_IDLE_NS), FLOW_NONE);
 	assert_int_equal(flow_find_expired(&table, FLOW_IDLE_NS + SECOND), second);
@@ -115,21 +115,74 @@ static void a_flow_in_use_is_never_expired(void **state)
 {
 	struct flow_table table = make_table(1, 1);
 	struct flow_key key = key_of(1);
-	uint32_t number = flow_add(&table, &key, 1, 0);
+	uint32_t number = flow_add(&table, &key, true, 1, 0);
 
 	(void)state;
 	for (uint64_t now = 0; now < 100 * FLOW_IDLE_NS; now += FLOW_IDLE_NS - 1) {
-		assert_false(flow_is_expired(&table.flows[number], now));
+		assert_false(flow_is_expired(&table, number, now));
 		flow_touch(&table, number, now);
 	}
+}
+
+static void the_idle_time_is_the_tables_own(void **state)
+{
+	struct flow_table table = make_table(2, 1);
+	struct flow_key key = key_of(1);
+	uint32_t number = flow_add(&table, &key, true, 1, SECOND);
+
+	(void)state;
+	assert_int_equal(table.idle_ns, FLOW_IDLE_NS);
+	table.idle_ns = 5 * SECOND;
+	assert_false(flow_is_expired(&table, number, 6 * SECOND - 1));
+	assert_int_equal(flow_find_expired(&table, 6 * SECOND - 1), FLOW_NONE);
+	assert_true(flow_is_expired(&table, number, 6 * SECOND));
+	assert_int_equal(flow_find_expired(&table, 6 * SECOND), number);
+}
+
+static void a_flow_that_is_not_timed_never_expires_nor_makes_room(void **state)
+{
+	struct flow_table table = make_table(2, 1);
+	struct flow_key key = key_of(1);
+	uint32_t lasting = flow_add(&table, &key, false, 1, 0), timed;
+
+	(void)state;
+	assert_int_equal(table.oldest, FLOW_NONE);
+	flow_touch(&table, lasting, SECOND);
+	assert_int_equal(table.oldest, FLOW_NONE);
+	assert_int_equal(table.flows[lasting].used_ns, SECOND);
+	assert_false(flow_is_expired(&table, lasting, UINT64_MAX));
+	key = key_of(2);
+	timed = flow_add(&table, &key, true, 2, 0);
+	assert_int_equal(flow_find_expired(&table, UINT64_MAX), timed);
+	flow_remove(&table, timed);
+	key = key_of(3);
+	assert_int_not_equal(flow_add(&table, &key, false, 3, 0), FLOW_NONE);
+	assert_int_equal(flow_find_expired(&table, UINT64_MAX), FLOW_NONE);
+	assert_false(flow_has_room(&table, UINT64_MAX));
+	flow_remove(&table, lasting);
+	assert_true(flow_has_room(&table, 0));
+}
+
+/* Every third is TCP, and not timed. */
+static bool is_tcp(unsigned number)
+{
+	return number % 3 == 0;
 }
 
 /* The list: which keys are there, by number. */
 struct model {
 	bool there[128];
 	uint64_t used_ns[128];
-	unsigned count;
+	unsigned count, tcp_count;
 };
+
+static struct flow_key walk_key_of(unsigned number)
+{
+	struct flow_key key = key_of(number);
+
+	key.proto = is_tcp(number) ? 6 : 17;
+	return key;
+}
 
 static void compare(const struct flow_table *table, const struct model *model)
 {
@@ -137,8 +190,9 @@ static void compare(const struct flow_table *table, const struct model *model)
 	unsigned chained = 0;
 
 	assert_int_equal(table->count, model->count);
+	assert_int_equal(table->tcp_count, model->tcp_count);
 	for (unsigned i = 0; i < 128; i++) {
-		struct flow_key key = key_of(i);
+		struct flow_key key = walk_key_of(i);
 		uint32_t number = flow_find(table, &key);
 
 		assert_int_equal(number != FLOW_NONE, model->there[i]);
@@ -149,11 +203,38 @@ static void compare(const struct flow_table *table, const struct model *model)
 		}
 	}
 	for (uint32_t n = table->oldest; n != FLOW_NONE; n = table->flows[n].newer) {
+		assert_true(table->flows[n].timed);
 		assert_true(table->flows[n].used_ns >= last);
 		last = table->flows[n].used_ns;
 		chained++;
 	}
-	assert_int_equal(chained, model->count);
+	assert_int_equal(chained, model->count - model->tcp_count);
+}
+
+static void walk(struct flow_table *table, struct model *model, uint64_t dice, uint64_t now)
+{
+	const unsigned number = (unsigned)(dice >> 33) % 128;
+	const struct flow_key key = walk_key_of(number);
+	const uint32_t found = flow_find(table, &key);
+	const bool tcp = is_tcp(number);
+
+	if (found == FLOW_NONE) {
+		bool added = flow_add(table, &key, !tcp, (int)number, now) != FLOW_NONE;
+
+		assert_int_equal(added, model->count < CAPACITY);
+		model->there[number] = added;
+		model->count += added;
+		model->tcp_count += added && tcp;
+	} else if (dice >> 62) {
+		flow_remove(table, found);
+		model->there[number] = false;
+		model->count--;
+		model->tcp_count -= tcp;
+	} else {
+		flow_touch(table, found, now);
+	}
+	model->used_ns[number] = now;
+	compare(table, model);
 }
 
 static void the_table_agrees_with_a_list_over_random_walks(void **state)
@@ -166,29 +247,8 @@ static void the_table_agrees_with_a_list_over_random_walks(void **state)
 		struct model model = {.count = 0};
 
 		for (uint64_t now = 1; now <= 2000; now++) {
-			unsigned number;
-			struct flow_key key;
-			uint32_t found;
-
 			dice = dice * UINT64_C(6364136223846793005) + 1442695040888963407;
-			number = (unsigned)(dice >> 33) % 128;
-			key = key_of(number);
-			found = flow_find(&table, &key);
-			if (found == FLOW_NONE) {
-				bool added = flow_add(&table, &key, (int)number, now) != FLOW_NONE;
-
-				assert_int_equal(added, model.count < CAPACITY);
-				model.there[number] = added;
-				model.count += added;
-			} else if (dice >> 62) {
-				flow_remove(&table, found);
-				model.there[number] = false;
-				model.count--;
-			} else {
-				flow_touch(&table, found, now);
-			}
-			model.used_ns[number] = now;
-			compare(&table, &model);
+			walk(&table, &model, dice, now);
 		}
 	}
 }
@@ -200,6 +260,8 @@ int main(void)
 	        cmocka_unit_test(a_full_table_refuses_and_keeps_what_it_has),
 	        cmocka_unit_test(flows_expire_in_the_order_of_their_last_use),
 	        cmocka_unit_test(a_flow_in_use_is_never_expired),
+	        cmocka_unit_test(the_idle_time_is_the_tables_own),
+	        cmocka_unit_test(a_flow_that_is_not_timed_never_expires_nor_makes_room),
 	        cmocka_unit_test(the_table_agrees_with_a_list_over_random_walks),
 	};
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* icmp.c: ICMP echo. */
+/* icmp.c: ICMP echo, and which messages are errors. */
 #include "ref/icmp.h"
 
 #include "ref/cksum.h"
@@ -20,13 +20,19 @@ enum reason icmp_parse(struct rd message, struct icmp *out)
 	return REASON_NONE;
 }
 
-bool icmp_put_echo_reply(struct wr *w, struct rd rest)
+bool icmp_is_error(uint8_t type)
+{
+	return type == ICMP_UNREACHABLE || type == ICMP_TIME_EXCEEDED ||
+	       type == ICMP_PARAMETER_PROBLEM;
+}
+
+bool icmp_put_echo_reply(struct wr *w, uint16_t id, struct rd rest)
 {
 	struct wr t = *w;
 
-	/* Type, code and an empty checksum are all zero, so only the rest adds to the sum. */
+	/* Type, code and an empty checksum are all zero, so only what follows adds to the sum. */
 	if (!wr_u16(&t, ICMP_ECHO_REPLY << 8) ||
-	    !wr_u16(&t, cksum_finish(cksum_add(0, rest.p, rest.n))) ||
+	    !wr_u16(&t, cksum_finish(cksum_add(id, rest.p, rest.n))) || !wr_u16(&t, id) ||
 	    !wr_bytes(&t, rest.p, rest.n))
 		return false;
 	*w = t;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* icmp_test.c: ICMP echo. */
+/* icmp_test.c: ICMP echo, and which messages are errors. */
 #include "ref/icmp.h"
 
 #include "bytes/guard.h"
@@ -70,11 +70,33 @@ static void the_reply_repeats_id_sequence_and_data(void **state)
 	struct icmp icmp;
 
 	(void)state;
-	assert_true(icmp_put_echo_reply(&w, rd_of(message + 4, LEN - 4)));
+	assert_true(icmp_put_echo_reply(&w, 5, rd_of(message + 6, LEN - 6)));
 	assert_int_equal(w.len, LEN);
 	assert_int_equal(icmp_parse(rd_of(buffer, LEN), &icmp), REASON_NONE);
 	assert_int_equal(icmp.type, ICMP_ECHO_REPLY);
 	assert_memory_equal(icmp.rest.p, message + 4, LEN - 4);
+}
+
+static void the_reply_has_the_id_that_it_is_given(void **state)
+{
+	uint8_t buffer[LEN];
+	struct wr w = wr_of(buffer, sizeof(buffer));
+	struct icmp icmp;
+
+	(void)state;
+	assert_true(icmp_put_echo_reply(&w, 0xfffe, rd_of(message + 6, 5))); /* odd */
+	assert_int_equal(icmp_parse(rd_of(buffer, w.len), &icmp), REASON_NONE);
+	assert_int_equal(icmp.rest.n, 7);
+	assert_memory_equal(icmp.rest.p, "\xff\xfe", 2);
+	assert_memory_equal(icmp.rest.p + 2, message + 6, 5);
+}
+
+static void errors_of_an_end_hosts_kernel_are_told_from_a_routers(void **state)
+{
+	(void)state;
+	for (unsigned type = 0; type < 256; type++)
+		assert_int_equal(icmp_is_error((uint8_t)type),
+		                 type == 3 || type == 11 || type == 12);
 }
 
 static void a_reply_that_does_not_fit_is_not_written(void **state)
@@ -85,7 +107,7 @@ static void a_reply_that_does_not_fit_is_not_written(void **state)
 	for (size_t size = 0; size < LEN; size++) {
 		struct wr w = wr_of(buffer, size);
 
-		assert_false(icmp_put_echo_reply(&w, rd_of(message + 4, LEN - 4)));
+		assert_false(icmp_put_echo_reply(&w, 5, rd_of(message + 6, LEN - 6)));
 		assert_int_equal(w.len, 0);
 	}
 }
@@ -97,6 +119,8 @@ int main(void)
 	        cmocka_unit_test(an_echo_without_data_is_whole),
 	        cmocka_unit_test(every_truncation_and_every_flipped_bit_is_malformed),
 	        cmocka_unit_test(the_reply_repeats_id_sequence_and_data),
+	        cmocka_unit_test(the_reply_has_the_id_that_it_is_given),
+	        cmocka_unit_test(errors_of_an_end_hosts_kernel_are_told_from_a_routers),
 	        cmocka_unit_test(a_reply_that_does_not_fit_is_not_written),
 	};
 

@@ -27,7 +27,7 @@ static void fill_reply(struct dhcp_reply *reply, const struct policy *policy,
 		return;
 	reply->mask = policy->netmask;
 	reply->router = policy->gateway_ip;
-	reply->mtu = ETH_MTU;
+	reply->mtu = policy->mtu;
 	if (message->type != DHCP_DISCOVER)
 		reply->ciaddr = message->ciaddr;
 	if (message->type != DHCP_INFORM) {

@@ -51,6 +51,18 @@ static void a_discover_gets_an_offer_of_the_policys_address(void **state)
 	assert_int_equal(reply.to_ip, VM);
 }
 
+static void the_mtu_is_the_policys(void **state)
+{
+	struct dhcp message = message_of(DHCP_DISCOVER);
+	struct policy policy = example_policy();
+	struct dhcp_reply reply;
+
+	(void)state;
+	policy.mtu = 9000;
+	assert_int_equal(lease_decide(&policy, &message, &reply), REASON_NONE);
+	assert_int_equal(reply.mtu, 9000);
+}
+
 static void the_broadcast_flag_is_honoured(void **state)
 {
 	struct dhcp message = message_of(DHCP_DISCOVER);
@@ -182,6 +194,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(a_discover_gets_an_offer_of_the_policys_address),
+	        cmocka_unit_test(the_mtu_is_the_policys),
 	        cmocka_unit_test(the_broadcast_flag_is_honoured),
 	        cmocka_unit_test(a_request_for_the_address_gets_an_ack),
 	        cmocka_unit_test(a_request_for_another_address_gets_a_broadcast_nak),

@@ -1,137 +1,15 @@
 /* SPDX-License-Identifier: ISC */
-/* link.c: the frame channel to the guest. */
+/* link.c: the two buffers of the frame channel, and how frames get in and out of them. */
 #include "ref/link.h"
-
-#include "ref/exits.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-static_assert(LINK_PATH_MAX + 1 == sizeof(((struct sockaddr_un *)0)->sun_path), "path bound");
 static_assert(LINK_BUFFER_SIZE > LINK_PREFIX_LEN + LINK_FRAME_MAX, "a frame fits the buffer");
-
-bool link_parse_fd(const char *text, int *fd)
-{
-	long value;
-	char *end;
-
-	if (strncmp(text, "fd:", 3) != 0 || text[3] < '0' || text[3] > '9')
-		return false;
-	errno = 0;
-	value = strtol(text + 3, &end, 10);
-	if (errno || *end || value > 0x7fffffff)
-		return false;
-	*fd = (int)value;
-	return true;
-}
-
-static bool starts_with(const char *text, const char *prefix, const char **rest)
-{
-	const size_t len = strlen(prefix);
-
-	if (strncmp(text, prefix, len) != 0)
-		return false;
-	*rest = text + len;
-	return true;
-}
-
-int link_parse_spec(const char *text, struct link_spec *out)
-{
-	static const char *const later[] = {"dgram:", "seqpacket:", "tap:"};
-	const char *rest;
-
-	*out = (struct link_spec){.fd = -1};
-	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++)
-		if (starts_with(text, later[i], &rest)) {
-			fprintf(stderr, "refnat: --frames %s: not implemented\n", text);
-			return EXITS_UNIMPLEMENTED;
-		}
-	if (link_parse_fd(text, &out->fd)) {
-		out->kind = LINK_FD;
-		return EXITS_OK;
-	}
-	if (starts_with(text, "stream-listen:unix:", &out->path)) {
-		out->kind = LINK_LISTEN;
-	} else if (starts_with(text, "stream-connect:unix:", &out->path)) {
-		out->kind = LINK_CONNECT;
-	} else {
-		fprintf(stderr, "refnat: --frames %s: not a SPEC, see --help\n", text);
-		return EXITS_USAGE;
-	}
-	if (!*out->path || strlen(out->path) > LINK_PATH_MAX) {
-		fprintf(stderr, "refnat: --frames %s: the path must have 1..%d characters\n", text,
-		        LINK_PATH_MAX);
-		return EXITS_USAGE;
-	}
-	return EXITS_OK;
-}
-
-static bool adopt_fd(struct link *link, int fd)
-{
-	int type;
-	socklen_t len = sizeof(type);
-
-	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) < 0) {
-		fprintf(stderr, "refnat: frame channel fd:%d: %s\n", fd, strerror(errno));
-		return false;
-	}
-	if (type != SOCK_STREAM) {
-		fprintf(stderr, "refnat: frame channel fd:%d: not a stream socket\n", fd);
-		return false;
-	}
-	link->fd = fd;
-	return true;
-}
-
-static bool open_unix(struct link *link, const struct link_spec *spec)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	const struct sockaddr *generic = (const struct sockaddr *)&address;
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	memcpy(address.sun_path, spec->path, strlen(spec->path) + 1);
-	if (fd < 0)
-		goto fail;
-	if (spec->kind == LINK_CONNECT) {
-		if (connect(fd, generic, sizeof(address)) < 0)
-			goto fail;
-		link->fd = fd;
-		return true;
-	}
-	if (bind(fd, generic, sizeof(address)) < 0)
-		goto fail;
-	memcpy(link->path, address.sun_path, sizeof(link->path));
-	if (listen(fd, 1) < 0) {
-		unlink(link->path);
-		goto fail;
-	}
-	link->listener = fd;
-	return true;
-fail:
-	fprintf(stderr, "refnat: frame channel %s: %s\n", spec->path, strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	return false;
-}
-
-int link_open(struct link *link, const struct link_spec *spec)
-{
-	*link = (struct link){.fd = -1, .listener = -1};
-	link->in = malloc(LINK_BUFFER_SIZE);
-	link->out = malloc(LINK_BUFFER_SIZE);
-	if (!link->in || !link->out)
-		fprintf(stderr, "refnat: frame channel: out of memory\n");
-	else if (spec->kind == LINK_FD ? adopt_fd(link, spec->fd) : open_unix(link, spec))
-		return EXITS_OK;
-	free(link->in);
-	free(link->out);
-	return EXITS_ENVIRONMENT;
-}
 
 enum link_status link_accept(struct link *link)
 {
@@ -146,23 +24,89 @@ enum link_status link_accept(struct link *link)
 	return LINK_OK;
 }
 
-enum link_status link_fill(struct link *link)
-{
-	const size_t rest = link->in_end - link->in_start;
-	ssize_t n;
+/* ---- in ---- */
 
-	if (link->in_start && rest)
-		memmove(link->in, link->in + link->in_start, rest);
-	link->in_start = 0;
-	link->in_end = rest;
-	n = recv(link->fd, link->in + rest, LINK_BUFFER_SIZE - rest, MSG_DONTWAIT);
+static enum link_status fill_stream(struct link *link)
+{
+	ssize_t n = recv(link->fd, link->in + link->in_end, LINK_BUFFER_SIZE - link->in_end,
+	                 MSG_DONTWAIT);
+
 	if (n > 0) {
 		link->in_end += (size_t)n;
 		return LINK_OK;
 	}
 	if (n == 0 || errno == ECONNRESET)
-		return rest ? LINK_CUT : LINK_CLOSED;
+		return link->in_end ? LINK_CUT : LINK_CLOSED;
 	return errno == EAGAIN || errno == EINTR ? LINK_MORE : LINK_ERROR;
+}
+
+/* One message of up to LINK_FRAME_MAX bytes; the kernel drops what is longer than that of it. */
+static ssize_t receive_message(const struct link *link, uint8_t *to)
+{
+	ssize_t n;
+
+	if (link->carrier == LINK_OVER_TAP)
+		return read(link->fd, to, LINK_FRAME_MAX);
+	n = recv(link->fd, to, LINK_FRAME_MAX, MSG_DONTWAIT);
+	/* A seqpacket peer that closes without having read everything leaves one error in front
+	 * of what it had sent. */
+	if (n < 0 && errno == ECONNRESET && link->carrier == LINK_OVER_SEQPACKET)
+		n = recv(link->fd, to, LINK_FRAME_MAX, MSG_DONTWAIT);
+	return n;
+}
+
+/* Whether receive_message(), which returned `n`, met the end. */
+static bool is_end(enum link_carrier carrier, ssize_t n)
+{
+	switch (carrier) {
+	case LINK_OVER_SEQPACKET:
+		return n == 0;
+	case LINK_OVER_DGRAM:
+		return n < 0 && errno == ECONNRESET; /* it turned to another peer */
+	case LINK_OVER_TAP:
+		return n < 0 && (errno == EBADFD || errno == EIO || errno == ENODEV);
+	case LINK_OVER_STREAM:
+	default:
+		return false;
+	}
+}
+
+/* Puts behind each other what a stream would have brought: length, frame, length, frame. */
+static enum link_status fill_messages(struct link *link)
+{
+	enum link_status status = LINK_OK;
+	size_t count;
+
+	for (count = 0; count < LINK_FILL_FRAMES; count++) {
+		struct wr prefix = wr_of(link->in + link->in_end, LINK_BUFFER_SIZE - link->in_end);
+		ssize_t n;
+
+		if (link->ended || prefix.size < LINK_PREFIX_LEN + LINK_FRAME_MAX)
+			break;
+		n = receive_message(link, prefix.p + LINK_PREFIX_LEN);
+		link->ended = is_end(link->carrier, n);
+		if (n < 0 && !link->ended)
+			status = errno == EAGAIN || errno == EINTR ? LINK_MORE : LINK_ERROR;
+		if (n < 0 || link->ended)
+			break;
+		if (!wr_u32(&prefix, (uint32_t)n))
+			abort();
+		link->in_end += LINK_PREFIX_LEN + (size_t)n;
+	}
+	if (count)
+		return LINK_OK; /* what stopped it stops the next call too */
+	return link->ended ? LINK_CLOSED : status;
+}
+
+enum link_status link_fill(struct link *link)
+{
+	const size_t rest = link->in_end - link->in_start;
+
+	if (link->in_start && rest)
+		memmove(link->in, link->in + link->in_start, rest);
+	link->in_start = 0;
+	link->in_end = rest;
+	return link->carrier == LINK_OVER_STREAM ? fill_stream(link) : fill_messages(link);
 }
 
 enum link_status link_next(struct link *link, struct rd *frame)
@@ -171,14 +115,16 @@ enum link_status link_next(struct link *link, struct rd *frame)
 	uint32_t len;
 
 	if (!rd_u32(&r, &len))
-		return LINK_MORE;
-	if (!len || len > LINK_FRAME_MAX)
+		return link->ended ? LINK_CLOSED : LINK_MORE;
+	if ((!len && link->carrier == LINK_OVER_STREAM) || len > LINK_FRAME_MAX)
 		return LINK_BAD_LENGTH;
 	if (!rd_sub(&r, len, frame))
 		return LINK_MORE;
 	link->in_start += LINK_PREFIX_LEN + len;
 	return LINK_OK;
 }
+
+/* ---- out ---- */
 
 bool link_has_room(const struct link *link, size_t n)
 {
@@ -217,24 +163,78 @@ void link_commit(struct link *link, size_t n)
 	link->out_end += LINK_PREFIX_LEN + n;
 }
 
+bool link_needs_probe(const struct link *link)
+{
+	return link->carrier == LINK_OVER_DGRAM;
+}
+
+/* Sends once: as much as a stream takes, else the first frame. False with errno. */
+static bool send_some(struct link *link)
+{
+	struct rd queue = rd_of(link->out + link->out_start, link->out_end - link->out_start);
+	const int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+	struct rd frame;
+	uint32_t len;
+	ssize_t n;
+
+	if (link->carrier == LINK_OVER_STREAM) {
+		n = send(link->fd, queue.p, queue.n, flags);
+		if (n > 0)
+			link->out_start += (size_t)n;
+		return n >= 0;
+	}
+	if (!rd_u32(&queue, &len) || !rd_sub(&queue, len, &frame))
+		abort(); /* link_commit() queues whole frames only */
+	if (link->carrier == LINK_OVER_TAP)
+		n = write(link->fd, frame.p, frame.n);
+	else
+		n = send(link->fd, frame.p, frame.n, flags);
+	if (n >= 0)
+		link->out_start += LINK_PREFIX_LEN + len;
+	return n >= 0;
+}
+
+/* What the errno of send_some() means. LINK_OK: look again. */
+static enum link_status send_failed(struct link *link)
+{
+	if (errno == EAGAIN)
+		return LINK_MORE;
+	if (errno == EINTR)
+		return LINK_OK;
+	switch (link->carrier) {
+	case LINK_OVER_STREAM:
+	case LINK_OVER_SEQPACKET:
+		/* What the peer sent before it closed is still to be read. */
+		link->deaf = errno == EPIPE || errno == ECONNRESET;
+		break;
+	case LINK_OVER_DGRAM:
+		/* Closed, noticed before, reads no more, noticed by recv, turned to another peer. */
+		link->deaf = errno == ECONNREFUSED || errno == ENOTCONN || errno == EPIPE ||
+		             errno == ECONNRESET || errno == EPERM;
+		link->ended = link->deaf;
+		break;
+	case LINK_OVER_TAP:
+	default:
+		if (errno == EIO) /* down; writable again when it is up */
+			return LINK_MORE;
+		link->deaf = errno == EBADFD || errno == ENODEV;
+		link->ended = link->deaf;
+		break;
+	}
+	return link->deaf ? LINK_OK : LINK_ERROR;
+}
+
 enum link_status link_flush(struct link *link)
 {
 	while (link_has_output(link) && !link->deaf) {
-		ssize_t n = send(link->fd, link->out + link->out_start,
-		                 link->out_end - link->out_start, MSG_DONTWAIT | MSG_NOSIGNAL);
+		enum link_status status = send_some(link) ? LINK_OK : send_failed(link);
 
-		if (n >= 0)
-			link->out_start += (size_t)n;
-		else if (errno == EAGAIN)
-			return LINK_MORE;
-		else if (errno == EPIPE || errno == ECONNRESET)
-			link->deaf = true; /* what it sent before it closed is still to be read */
-		else if (errno != EINTR)
-			return LINK_ERROR;
+		if (status != LINK_OK)
+			return status;
 	}
 	link->out_start = 0;
 	link->out_end = 0;
-	return LINK_OK;
+	return link->deaf && link->ended ? LINK_CLOSED : LINK_OK;
 }
 
 void link_close(struct link *link)

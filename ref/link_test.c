@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* link_test.c: the framing, cut at every byte, and a peer that does not read. */
+/* link_test.c: the framing of a stream, cut at every byte, and a peer that does not read. */
 #include "ref/link.h"
 
 #include "ref/exits.h"
 
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <setjmp.h>
@@ -34,6 +29,8 @@ static struct channel make_channel(void)
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	spec.fd = pair[0];
 	assert_int_equal(link_open(&c.link, &spec), EXITS_OK);
+	assert_int_equal(c.link.carrier, LINK_OVER_STREAM);
+	assert_false(link_needs_probe(&c.link));
 	c.peer = pair[1];
 	return c;
 }
@@ -263,87 +260,6 @@ static void what_a_peer_sent_before_it_closed_is_still_read(void **state)
 	end_channel(&c);
 }
 
-static int connect_to(const char *path)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-
-	strcpy(address.sun_path, path);
-	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0)
-		return fd;
-	close(fd);
-	return -1;
-}
-
-static void a_listener_takes_one_peer_and_removes_its_path(void **state)
-{
-	char dir[] = "/tmp/link_test.XXXXXX", path[64];
-	struct link_spec spec = {.kind = LINK_LISTEN, .path = path};
-	struct link link, second;
-	struct stat st;
-	int peer;
-
-	(void)state;
-	assert_non_null(mkdtemp(dir));
-	snprintf(path, sizeof(path), "%s/s", dir);
-	assert_int_equal(link_open(&link, &spec), EXITS_OK);
-	assert_int_equal(link_accept(&link), LINK_MORE);
-	assert_int_equal(link_open(&second, &spec), EXITS_ENVIRONMENT); /* in use: not stolen */
-	peer = connect_to(path);
-	assert_true(peer >= 0);
-	assert_int_equal(link_accept(&link), LINK_OK);
-	assert_int_equal(connect_to(path), -1);
-	assert_int_equal(send(peer, stream, 9, 0), 9);
-	assert_int_equal(link_fill(&link), LINK_OK);
-	close(peer);
-	link_close(&link);
-	assert_int_equal(stat(path, &st), -1);
-	rmdir(dir);
-}
-
-static void a_connecting_link_meets_a_listening_one(void **state)
-{
-	char dir[] = "/tmp/link_test.XXXXXX", path[64];
-	struct link_spec spec = {.kind = LINK_LISTEN, .path = path};
-	struct link listening, connecting;
-	struct rd frame;
-
-	(void)state;
-	assert_non_null(mkdtemp(dir));
-	snprintf(path, sizeof(path), "%s/s", dir);
-	assert_int_equal(link_open(&listening, &spec), EXITS_OK);
-	spec.kind = LINK_CONNECT;
-	assert_int_equal(link_open(&connecting, &spec), EXITS_OK);
-	assert_int_equal(link_accept(&listening), LINK_OK);
-	assert_true(queue(&connecting, 20, 7));
-	assert_int_equal(link_flush(&connecting), LINK_OK);
-	assert_int_equal(link_fill(&listening), LINK_OK);
-	assert_int_equal(link_next(&listening, &frame), LINK_OK);
-	assert_int_equal(frame.n, 20);
-	link_close(&connecting);
-	link_close(&listening);
-	assert_int_equal(link_open(&connecting, &spec), EXITS_ENVIRONMENT); /* nobody there */
-	rmdir(dir);
-}
-
-static void a_descriptor_that_is_no_stream_socket_is_refused(void **state)
-{
-	struct link_spec spec = {.kind = LINK_FD};
-	struct link link;
-	int pair[2];
-
-	(void)state;
-	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair), 0);
-	spec.fd = pair[0];
-	assert_int_equal(link_open(&link, &spec), EXITS_ENVIRONMENT);
-	close(pair[0]);
-	close(pair[1]);
-	assert_int_equal(link_open(&link, &spec), EXITS_ENVIRONMENT); /* not open */
-	spec.fd = open("/dev/null", O_RDWR);
-	assert_int_equal(link_open(&link, &spec), EXITS_ENVIRONMENT);
-	close(spec.fd);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -355,9 +271,6 @@ int main(void)
 	        cmocka_unit_test(queued_frames_are_sent_with_their_length_in_front),
 	        cmocka_unit_test(a_peer_that_does_not_read_stops_the_queue_and_loses_nothing),
 	        cmocka_unit_test(what_a_peer_sent_before_it_closed_is_still_read),
-	        cmocka_unit_test(a_listener_takes_one_peer_and_removes_its_path),
-	        cmocka_unit_test(a_connecting_link_meets_a_listening_one),
-	        cmocka_unit_test(a_descriptor_that_is_no_stream_socket_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

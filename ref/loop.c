@@ -1,28 +1,44 @@
 /* SPDX-License-Identifier: ISC */
 /* loop.c: the worker's event loop.
  *
- * Theory of operation. One epoll set holds the frame channel (or its listener), the dialer, the
- * event channel, the signals, and nat->epoll, which stands for all upstream sockets: when the guest
- * does not read, taking this one entry out stops them all. A wake-up does one recv from the guest,
- * judges every whole frame of it in order, reads replies, and sends what was queued in one go. */
+ * Theory of operation. One epoll set holds the frame channel (or its listener), the dialer, its
+ * orders, the event channel, the signals, and nat->epoll, which stands for all upstream sockets:
+ * when the guest does not read, taking this one entry out stops them all. A wake-up does one recv
+ * from the guest, judges every whole frame of it in order, reads replies, and sends what was queued
+ * in one go. */
 #include "ref/loop.h"
 
 #include "ref/answer.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <time.h>
 #include <unistd.h>
 
-enum slot { SLOT_LINK, SLOT_LISTENER, SLOT_DIALER, SLOT_AUDIT, SLOT_SIGNALS, SLOT_NAT, SLOT_COUNT };
+#define SYNC_READS_MAX 256 /* more than any socket's buffer holds */
+#define NS_PER_MS      UINT64_C(1000000)
 
-static uint64_t monotonic_ns(void)
+enum slot {
+	SLOT_LINK,
+	SLOT_LISTENER,
+	SLOT_DIALER,
+	SLOT_ORDERS,
+	SLOT_AUDIT,
+	SLOT_SIGNALS,
+	SLOT_NAT,
+	SLOT_COUNT
+};
+
+/* Monotonic, and ahead of the machine's clock by what the control channel ordered. */
+static uint64_t clock_ns(const struct loop *loop)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec + loop->ahead_ns;
 }
 
 static bool watch(const struct loop *loop, int operation, int fd, enum slot slot, uint32_t events)
@@ -32,19 +48,44 @@ static bool watch(const struct loop *loop, int operation, int fd, enum slot slot
 	return epoll_ctl(loop->epoll, operation, fd, &event) == 0;
 }
 
-static enum reason drop_frame(struct loop *loop, const struct tuple *tuple, enum reason reason)
+/* --- one frame --- */
+
+/* A RST for a segment that deserves one; none when the guest does not read. */
+static void send_reset(struct loop *loop, const struct verdict *verdict)
 {
+	struct tcp_seg reset;
+	struct wr frame;
+
+	if (!link_reserve(loop->link, ETH_FRAME_MAX, &frame))
+		return;
+	if (tcp_reset_for(&verdict->tcp, &reset) &&
+	    answer_reset(&frame, loop->nat->policy, &verdict->tuple, &reset))
+		link_commit(loop->link, frame.len);
+}
+
+static enum reason drop(struct loop *loop, const struct verdict *verdict)
+{
+	if (!verdict->violation || !loop->nat->policy->terminate) {
+		if (verdict->reset)
+			send_reset(loop, verdict);
+		return nat_drop_frame(loop->nat, &verdict->tuple, verdict->reason);
+	}
 	loop->counts->dropped++;
-	return audit_drop(loop->audit, tuple, reason) ? REASON_NONE : REASON_AUDIT_FAILED;
+	return audit_violation(loop->audit, &verdict->tuple, verdict->reason) &&
+	                       audit_terminate(loop->audit, REASON_VIOLATION)
+	               ? REASON_VIOLATION
+	               : REASON_AUDIT_FAILED;
 }
 
 static bool build_answer(const struct loop *loop, const struct verdict *verdict, struct wr *frame)
 {
+	const struct policy *policy = loop->nat->policy;
+
 	if (verdict->kind == VERDICT_ANSWER_ARP)
-		return answer_arp(frame, loop->policy, &verdict->arp);
+		return answer_arp(frame, policy, &verdict->arp);
 	if (verdict->kind == VERDICT_ANSWER_ECHO)
-		return answer_echo(frame, loop->policy, verdict->payload);
-	return answer_dhcp(frame, loop->policy, &verdict->dhcp);
+		return answer_echo(frame, policy, &verdict->key, verdict->payload);
+	return answer_dhcp(frame, policy, &verdict->dhcp);
 }
 
 static enum reason answer(struct loop *loop, const struct verdict *verdict)
@@ -52,33 +93,51 @@ static enum reason answer(struct loop *loop, const struct verdict *verdict)
 	struct wr frame;
 
 	if (!link_reserve(loop->link, ETH_FRAME_MAX, &frame))
-		return drop_frame(loop, &verdict->tuple, REASON_GUEST_STALLED);
+		return nat_drop_frame(loop->nat, &verdict->tuple, REASON_GUEST_STALLED);
 	if (!build_answer(loop, verdict, &frame))
-		return drop_frame(loop, &verdict->tuple, REASON_TOO_BIG);
+		return nat_drop_frame(loop->nat, &verdict->tuple, REASON_TOO_BIG);
 	link_commit(loop->link, frame.len);
 	loop->counts->answered++;
 	return REASON_NONE;
 }
 
-static enum reason handle_frame(struct loop *loop, struct rd frame, uint64_t now_ns)
+static enum reason act(struct loop *loop, const struct verdict *verdict, uint64_t now_ns,
+                       bool *again)
 {
-	struct verdict verdict;
-
-	loop->counts->frames++;
-	verdict_frame(loop->policy, &loop->nat->table, now_ns, frame, &verdict);
-	switch (verdict.kind) {
+	switch (verdict->kind) {
 	case VERDICT_FORWARD:
 	case VERDICT_NEW_FLOW:
-		return nat_forward(loop->nat, &verdict, now_ns);
+		return nat_forward(loop->nat, verdict, now_ns, again);
 	case VERDICT_ANSWER_ARP:
 	case VERDICT_ANSWER_ECHO:
 	case VERDICT_ANSWER_DHCP:
-		return answer(loop, &verdict);
+		return answer(loop, verdict);
 	case VERDICT_DROP:
 	default:
-		return drop_frame(loop, &verdict.tuple, verdict.reason);
+		return drop(loop, verdict);
 	}
 }
+
+static enum reason handle_frame(struct loop *loop, struct rd frame, uint64_t now_ns)
+{
+	const struct policy *policy = loop->nat->policy;
+	const uint32_t random = policy->mode == POLICY_SAMPLED ? sampling_draw(&loop->sampling) : 0;
+	enum reason stop = REASON_NONE;
+	bool again = true;
+
+	loop->counts->frames++;
+	/* A flow that turns out to be over is gone afterwards, so twice is enough. */
+	for (int i = 0; i < 2 && again && !stop; i++) {
+		struct verdict verdict;
+
+		again = false;
+		verdict_frame(policy, &loop->nat->table, now_ns, random, frame, &verdict);
+		stop = act(loop, &verdict, now_ns, &again);
+	}
+	return stop;
+}
+
+/* --- the link --- */
 
 static enum reason stop_reason(enum link_status status)
 {
@@ -98,11 +157,13 @@ static enum reason stop_reason(enum link_status status)
 	}
 }
 
-static enum reason read_frames(struct loop *loop, uint64_t now_ns)
+/* *more is false when the channel was empty. */
+static enum reason read_frames(struct loop *loop, uint64_t now_ns, bool *more)
 {
 	enum link_status status = link_fill(loop->link);
 	struct rd frame;
 
+	*more = status == LINK_OK;
 	if (status != LINK_OK)
 		return stop_reason(status);
 	while ((status = link_next(loop->link, &frame)) == LINK_OK) {
@@ -123,6 +184,107 @@ static enum reason accept_peer(struct loop *loop)
 	return stop_reason(status);
 }
 
+/* Sends what is due to the guest, from connections and from the link's buffer. */
+static enum reason flush(struct loop *loop, uint64_t now_ns)
+{
+	nat_flush(loop->nat, now_ns);
+	if (!link_has_output(loop->link))
+		return REASON_NONE;
+	loop->output_ns = now_ns;
+	return stop_reason(link_flush(loop->link));
+}
+
+static uint64_t probe_due_ns(const struct loop *loop)
+{
+	if (!link_needs_probe(loop->link))
+		return UINT64_MAX;
+	return loop->output_ns + LOOP_PROBE_MS * NS_PER_MS;
+}
+
+/* A datagram link does not say when the other side is gone; sending to it does. */
+static void probe_link(struct loop *loop, uint64_t now_ns)
+{
+	struct wr frame;
+
+	if (now_ns >= probe_due_ns(loop) && link_reserve(loop->link, ETH_FRAME_MAX, &frame) &&
+	    answer_arp_probe(&frame, loop->nat->policy))
+		link_commit(loop->link, frame.len);
+}
+
+/* --- orders --- */
+
+static enum reason synchronise(struct loop *loop, uint64_t now_ns)
+{
+	enum reason stop = REASON_NONE;
+	bool more = loop->link->fd >= 0;
+
+	for (int i = 0; more && !stop && i < SYNC_READS_MAX; i++)
+		stop = read_frames(loop, now_ns, &more);
+	return stop ? stop : flush(loop, now_ns);
+}
+
+static void collect_numbers(const struct loop *loop, uint64_t numbers[ORDER_NUMBERS])
+{
+	const struct audit_counts *c = loop->counts;
+	const uint64_t now[ORDER_NUMBERS] = {
+	        c->frames,
+	        c->forwarded,
+	        c->answered,
+	        c->dropped,
+	        c->replies,
+	        c->replies_dropped,
+	        c->flows,
+	        loop->nat->table.count,
+	        loop->nat->table.tcp_count,
+	        loop->audit->limit.told + loop->audit->limit.waiting,
+	};
+
+	memcpy(numbers, now, sizeof(now));
+}
+
+static enum reason set_policy(struct loop *loop, unsigned slot, uint64_t now_ns)
+{
+	if (slot >= POLICY_SHARE_SLOTS)
+		return REASON_DIALER_DIED;
+	nat_set_policy(loop->nat, policy_share_get(loop->share, slot));
+	if (!audit_policy(loop->audit, loop->nat->policy))
+		return REASON_AUDIT_FAILED;
+	return flush(loop, now_ns);
+}
+
+static enum reason obey(struct loop *loop, uint64_t now_ns)
+{
+	uint64_t numbers[ORDER_NUMBERS] = {0};
+	enum reason stop = REASON_NONE;
+	struct order order;
+
+	if (!dialer_take_order(loop->dialer, &order))
+		return REASON_DIALER_DIED;
+	switch (order.kind) {
+	case ORDER_SYNC:
+		stop = synchronise(loop, now_ns);
+		break;
+	case ORDER_POLICY:
+		stop = set_policy(loop, (unsigned)order.argument, now_ns);
+		break;
+	case ORDER_STATS:
+		collect_numbers(loop, numbers);
+		break;
+	case ORDER_CLOCK:
+		loop->ahead_ns += order.argument;
+		nat_expire(loop->nat, now_ns + order.argument);
+		stop = flush(loop, now_ns + order.argument);
+		break;
+	default:
+		return REASON_DIALER_DIED;
+	}
+	if (!stop && !dialer_answer_order(loop->dialer, order.kind, numbers))
+		stop = REASON_DIALER_DIED;
+	return stop;
+}
+
+/* --- the loop --- */
+
 static bool watch_all(const struct loop *loop)
 {
 	const struct link *link = loop->link;
@@ -135,32 +297,51 @@ static bool watch_all(const struct loop *loop)
 	/* No events asked for: only that the reader is gone. A plain file cannot be watched. */
 	ok = ok && (watch(loop, EPOLL_CTL_ADD, loop->audit->fd, SLOT_AUDIT, 0) || errno == EPERM);
 	return ok && watch(loop, EPOLL_CTL_ADD, loop->dialer->fd, SLOT_DIALER, EPOLLIN) &&
+	       watch(loop, EPOLL_CTL_ADD, loop->dialer->orders, SLOT_ORDERS, EPOLLIN) &&
 	       watch(loop, EPOLL_CTL_ADD, loop->signals, SLOT_SIGNALS, EPOLLIN) &&
 	       watch(loop, EPOLL_CTL_ADD, loop->nat->epoll, SLOT_NAT, EPOLLIN);
+}
+
+static bool has_room(const struct loop *loop)
+{
+	return link_has_room(loop->link, ETH_HDR_LEN + (size_t)loop->nat->policy->mtu);
 }
 
 /* Asks for what can be served: replies while there is room for them, writability while there is
  * something to write. *room and *output remember what was asked for. */
 static bool update_interest(const struct loop *loop, bool *room, bool *output)
 {
-	const bool has_room = link_has_room(loop->link, ETH_FRAME_MAX);
-	const bool has_output = link_has_output(loop->link);
+	const bool room_now = has_room(loop);
+	const bool output_now = link_has_output(loop->link);
 
-	if (has_room != *room &&
-	    !watch(loop, EPOLL_CTL_MOD, loop->nat->epoll, SLOT_NAT, has_room ? EPOLLIN : 0))
+	if (room_now != *room &&
+	    !watch(loop, EPOLL_CTL_MOD, loop->nat->epoll, SLOT_NAT, room_now ? EPOLLIN : 0))
 		return false;
-	if (has_output != *output && !watch(loop, EPOLL_CTL_MOD, loop->link->fd, SLOT_LINK,
-	                                    has_output ? EPOLLIN | EPOLLOUT : EPOLLIN))
+	if (output_now != *output && !watch(loop, EPOLL_CTL_MOD, loop->link->fd, SLOT_LINK,
+	                                    output_now ? EPOLLIN | EPOLLOUT : EPOLLIN))
 		return false;
-	*room = has_room;
-	*output = has_output;
+	*room = room_now;
+	*output = output_now;
 	return true;
+}
+
+/* Denials that got no line of their own are told of a second later at most. */
+static enum reason report_suppressed(struct loop *loop, uint64_t now_ns)
+{
+	if (!loop->audit->limit.waiting)
+		loop->report_ns = UINT64_MAX;
+	else if (loop->report_ns == UINT64_MAX)
+		loop->report_ns = now_ns + LOOP_REPORT_MS * NS_PER_MS;
+	else if (now_ns >= loop->report_ns && !audit_flush(loop->audit))
+		return REASON_AUDIT_FAILED;
+	return REASON_NONE;
 }
 
 /* One wake-up. What ends refnat comes first, so that nothing is forwarded after it. */
 static enum reason serve(struct loop *loop, const bool ready[SLOT_COUNT], uint64_t now_ns)
 {
 	enum reason stop = REASON_NONE;
+	bool more;
 
 	if (ready[SLOT_SIGNALS])
 		return REASON_SIGNAL;
@@ -171,12 +352,38 @@ static enum reason serve(struct loop *loop, const bool ready[SLOT_COUNT], uint64
 	if (ready[SLOT_LISTENER])
 		stop = accept_peer(loop);
 	if (!stop && ready[SLOT_LINK])
-		stop = read_frames(loop, now_ns);
+		stop = read_frames(loop, now_ns, &more);
 	if (!stop && ready[SLOT_NAT])
 		stop = nat_receive(loop->nat, now_ns);
-	if (!stop && link_has_output(loop->link))
-		stop = stop_reason(link_flush(loop->link));
-	return stop;
+	probe_link(loop, now_ns);
+	if (!stop)
+		stop = flush(loop, now_ns);
+	if (!stop && ready[SLOT_ORDERS])
+		stop = obey(loop, now_ns);
+	return stop ? stop : report_suppressed(loop, now_ns);
+}
+
+static uint64_t earlier(uint64_t a_ns, uint64_t b_ns)
+{
+	return a_ns < b_ns ? a_ns : b_ns;
+}
+
+/* Milliseconds until there is something to do without an event; -1: for ever. */
+static int timeout_ms(const struct loop *loop, uint64_t now_ns)
+{
+	const uint64_t due_ns = earlier(nat_expiry_ns(loop->nat),
+	                                earlier(probe_due_ns(loop), loop->report_ns));
+	uint64_t ms;
+
+	/* What found no room before the link was emptied finds it now. */
+	if (loop->nat->tcp.due && has_room(loop))
+		return 0;
+	if (due_ns == UINT64_MAX)
+		return -1;
+	if (due_ns <= now_ns)
+		return 0;
+	ms = (due_ns - now_ns) / NS_PER_MS + 1;
+	return ms < INT_MAX ? (int)ms : INT_MAX;
 }
 
 static enum reason run(struct loop *loop)
@@ -186,21 +393,22 @@ static enum reason run(struct loop *loop)
 
 	if (!watch_all(loop))
 		return REASON_CHANNEL_ERROR;
+	loop->output_ns = clock_ns(loop);
+	loop->report_ns = UINT64_MAX;
 	while (!stop) {
 		struct epoll_event events[SLOT_COUNT];
 		bool ready[SLOT_COUNT] = {false};
-		uint64_t now_ns = monotonic_ns();
+		uint64_t now_ns = clock_ns(loop);
 		int count;
 
 		if (!update_interest(loop, &room, &output))
 			return REASON_CHANNEL_ERROR;
-		count = epoll_wait(loop->epoll, events, SLOT_COUNT,
-		                   nat_expiry_ms(loop->nat, now_ns));
+		count = epoll_wait(loop->epoll, events, SLOT_COUNT, timeout_ms(loop, now_ns));
 		if (count < 0 && errno != EINTR)
 			return REASON_CHANNEL_ERROR;
 		for (int i = 0; i < count; i++)
 			ready[events[i].data.u32] = true;
-		now_ns = monotonic_ns();
+		now_ns = clock_ns(loop);
 		nat_expire(loop->nat, now_ns);
 		stop = serve(loop, ready, now_ns);
 	}

@@ -1,172 +1,18 @@
 /* SPDX-License-Identifier: ISC */
-/* loop_test.c: the worker as a whole, in a process of its own; what ends it, and what it leaves. */
+/* loop_test.c: worker and dialer as a whole: what ends them, what they leave, and what they do
+ * meanwhile. What they are told to do is in loop_order_test.c. */
 #include "ref/loop.h"
 
-#include "ref/examples.h"
-#include "ref/exits.h"
-#include "ref/sandbox.h"
+#include "ref/loop_rig.h"
 
-#include <jansson.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/signalfd.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-/* A running worker. */
-struct rig {
-	pid_t worker, dialer;
-	int guest;
-	FILE *events;
-};
-
-/* The worker's life, as main.c has it. Exits with the reason it ended for. */
-static void __attribute__((noreturn)) work(int frames, int events, int report)
-{
-	struct policy policy = example_policy();
-	struct link_spec spec = {.kind = LINK_FD, .fd = frames};
-	struct audit_counts counts = {0};
-	struct audit audit;
-	struct dialer dialer;
-	struct link link;
-	struct nat nat = {.policy = &policy,
-	                  .dialer = &dialer,
-	                  .audit = &audit,
-	                  .counts = &counts,
-	                  .link = &link};
-	struct loop loop = {.policy = &policy,
-	                    .link = &link,
-	                    .nat = &nat,
-	                    .dialer = &dialer,
-	                    .audit = &audit,
-	                    .counts = &counts};
-	enum reason stop = REASON_AUDIT_FAILED;
-	sigset_t set;
-
-	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	loop.signals = signalfd(-1, &set, SFD_CLOEXEC);
-	if (!audit_open(&audit, events) || !dialer_start(&dialer, &policy, "lo") ||
-	    !nat_open(&nat, 1) || link_open(&link, &spec) || !sandbox_drop_privileges(0) ||
-	    write(report, &dialer.pid, sizeof(dialer.pid)) != sizeof(dialer.pid))
-		exit(99);
-	if (audit_ready(&audit, &policy, "lo"))
-		stop = loop_run(&loop);
-	if (stop != REASON_AUDIT_FAILED && !audit_bye(&audit, stop, &counts))
-		stop = REASON_AUDIT_FAILED;
-	link_close(&link);
-	nat_close(&nat);
-	dialer_stop(&dialer);
-	audit_close(&audit);
-	exit((int)stop);
-}
-
-static int set_up(void **state)
-{
-	static struct rig rig;
-	struct rig *r = &rig;
-	int pair[2], events[2], report[2];
-
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
-	assert_int_equal(pipe(events), 0);
-	assert_int_equal(pipe(report), 0);
-	r->worker = fork();
-	if (!r->worker) {
-		close(pair[1]);
-		close(events[0]);
-		work(pair[0], events[1], report[1]);
-	}
-	close(pair[0]);
-	close(events[1]);
-	r->guest = pair[1];
-	r->events = fdopen(events[0], "r");
-	assert_int_equal(read(report[0], &r->dialer, sizeof(r->dialer)), sizeof(r->dialer));
-	close(report[0]);
-	close(report[1]);
-	*state = r;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct rig *r = *state;
-
-	if (r->events)
-		fclose(r->events);
-	if (r->guest >= 0)
-		close(r->guest);
-	return 0;
-}
-
-#define SEND(r, which) send_frame(r, example_##which, sizeof(example_##which))
-static void send_frame(struct rig *r, const void *frame, size_t n)
-{
-	uint8_t prefix[4];
-	struct wr w = wr_of(prefix, sizeof(prefix));
-
-	assert_true(wr_u32(&w, (uint32_t)n));
-	assert_int_equal(send(r->guest, prefix, 4, MSG_MORE), 4);
-	assert_int_equal(send(r->guest, frame, n, 0), (ssize_t)n);
-}
-
-static size_t get_frame(struct rig *r, uint8_t *frame)
-{
-	uint8_t prefix[4];
-	struct rd length = rd_of(prefix, 4);
-	uint32_t n;
-
-	assert_int_equal(recv(r->guest, prefix, 4, MSG_WAITALL), 4);
-	assert_true(rd_u32(&length, &n) && n <= ETH_FRAME_MAX);
-	assert_int_equal(recv(r->guest, frame, n, MSG_WAITALL), n);
-	return n;
-}
-
-static void assert_event(struct rig *r, const char *part)
-{
-	char line[AUDIT_LINE_MAX];
-
-	assert_non_null(fgets(line, sizeof(line), r->events));
-	if (!strstr(line, part))
-		fail_msg("expected %s\ngot %s", part, line);
-}
-
-/* Waits for the worker and checks why it ended, that it said so, and that its dialer is gone. */
-static void assert_end(struct rig *r, enum reason reason)
-{
-	char line[AUDIT_LINE_MAX] = "", last[AUDIT_LINE_MAX] = "";
-	char expected[64];
-	int status;
-
-	while (r->events && fgets(line, sizeof(line), r->events))
-		memcpy(last, line, sizeof(last));
-	assert_int_equal(waitpid(r->worker, &status, 0), r->worker);
-	assert_true(WIFEXITED(status));
-	assert_string_equal(reason_name((enum reason)WEXITSTATUS(status)), reason_name(reason));
-	snprintf(expected, sizeof(expected), "\"ev\":\"bye\"");
-	if (r->events)
-		assert_non_null(strstr(last, expected));
-	snprintf(expected, sizeof(expected), "\"reason\":\"%s\"", reason_name(reason));
-	if (r->events)
-		assert_non_null(strstr(last, expected));
-	assert_int_equal(kill(r->dialer, 0), -1); /* waited for by its parent, so gone */
-}
+/* --- frames and ends --- */
 
 static void the_gateway_answers_in_order(void **state)
 {
 	struct rig *r = *state;
 	uint8_t frame[ETH_FRAME_MAX];
 
+	start(r);
 	SEND(r, arp_request);
 	SEND(r, dhcp_discover);
 	SEND(r, echo_request);
@@ -185,41 +31,43 @@ static void every_frame_is_accounted_for(void **state)
 	char line[AUDIT_LINE_MAX];
 	json_int_t drops = 0;
 	json_t *event = NULL;
-	int status;
 
+	start(r);
 	for (int i = 0; i < 50; i++) {
 		SEND(r, tcp_syn);
 		SEND(r, arp_request);
 		SEND(r, mdns_query);
 		send_frame(r, "short", 5);
+		send_udp(r, 40000, "x");
 	}
 	shutdown(r->guest, SHUT_WR);
-	while (fgets(line, sizeof(line), r->events)) {
+	while (next_event(r, line)) {
 		json_decref(event);
 		event = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
 		assert_non_null(event);
 		drops += !strcmp(json_string_value(json_object_get(event, "ev")), "drop");
 	}
 	assert_int_equal(drops, 150);
-	assert_int_equal(json_integer_value(json_object_get(event, "frames")), 200);
+	assert_int_equal(json_integer_value(json_object_get(event, "frames")), 250);
 	assert_int_equal(json_integer_value(json_object_get(event, "dropped")), 150);
 	assert_int_equal(json_integer_value(json_object_get(event, "answered")), 50);
-	assert_int_equal(json_integer_value(json_object_get(event, "seq")), 151);
+	assert_int_equal(json_integer_value(json_object_get(event, "forwarded")), 50);
+	assert_int_equal(json_integer_value(json_object_get(event, "seq")), 152);
 	json_decref(event);
-	waitpid(r->worker, &status, 0);
+	assert_int_equal(peer_counts(r), 50);
 }
 
 static void frames_sent_before_the_peer_closed_are_judged(void **state)
 {
 	struct rig *r = *state;
 
+	start(r);
 	assert_event(r, "\"ready\"");
 	for (int i = 0; i < 5; i++) {
 		SEND(r, echo_request);
 		SEND(r, tcp_syn);
 	}
-	close(r->guest);
-	r->guest = -1;
+	close_guest(r);
 	for (int i = 0; i < 5; i++)
 		assert_event(r, "\"not-allowed\"");
 	assert_end(r, REASON_PEER_CLOSED);
@@ -229,6 +77,7 @@ static void a_cut_frame_ends_the_channel(void **state)
 {
 	struct rig *r = *state;
 
+	start(r);
 	assert_int_equal(send(r->guest, "\0\0\0\x20half", 8, 0), 8);
 	shutdown(r->guest, SHUT_WR);
 	assert_end(r, REASON_CUT_FRAME);
@@ -238,6 +87,7 @@ static void a_bad_length_ends_the_channel(void **state)
 {
 	struct rig *r = *state;
 
+	start(r);
 	assert_int_equal(send(r->guest, "\xff\xff\xff\xff", 4, 0), 4);
 	assert_end(r, REASON_BAD_FRAME_LENGTH);
 }
@@ -246,6 +96,7 @@ static void a_signal_ends_it_with_a_goodbye(void **state)
 {
 	struct rig *r = *state;
 
+	start(r);
 	assert_event(r, "\"ready\"");
 	kill(r->worker, SIGTERM);
 	assert_end(r, REASON_SIGNAL);
@@ -255,6 +106,7 @@ static void a_dead_dialer_ends_it(void **state)
 {
 	struct rig *r = *state;
 
+	start(r);
 	assert_event(r, "\"ready\"");
 	kill(r->dialer, SIGKILL);
 	assert_end(r, REASON_DIALER_DIED);
@@ -264,6 +116,7 @@ static void a_closed_event_channel_ends_it_without_another_frame(void **state)
 {
 	struct rig *r = *state;
 
+	start(r);
 	assert_event(r, "\"ready\"");
 	fclose(r->events);
 	r->events = NULL;
@@ -276,39 +129,273 @@ static void a_full_event_channel_ends_it(void **state)
 	uint8_t flood[4 + sizeof(example_tcp_syn)] = {0, 0, 0, sizeof(example_tcp_syn)};
 	int status;
 
+	start(r);
 	memcpy(flood + 4, example_tcp_syn, sizeof(example_tcp_syn));
+	/* Until it is gone: it takes a second to give up, and reads no more then. */
 	while (send(r->guest, flood, sizeof(flood), MSG_NOSIGNAL) > 0)
 		;
 	assert_int_equal(waitpid(r->worker, &status, 0), r->worker);
+	r->worker = 0;
 	assert_int_equal(WEXITSTATUS(status), REASON_AUDIT_FAILED);
 }
 
 static void a_guest_that_does_not_read_answers_is_told_in_the_audit(void **state)
 {
 	struct rig *r = *state;
-	uint8_t frame[4 + 1514] = {0, 0, 0x05, 0xea};
-	uint8_t reply[ETH_FRAME_MAX];
-	char line[AUDIT_LINE_MAX];
-	struct wr sum = wr_of(frame + 4 + 36, 2);
+	static struct batch b;
+	uint8_t frame[1514], reply[ETH_FRAME_MAX];
+	char bye[AUDIT_LINE_MAX];
+	struct wr sum = wr_of(frame + 36, 2);
+	const int small = 65536;
+	unsigned answers = 0;
 
 	/* The largest echo: its answers fill the queue soonest. */
-	memcpy(frame + 4, example_echo_request, 42);
-	frame[4 + 16] = 0x05;
-	frame[4 + 17] = 0xdc;
-	example_fix_ipv4(frame + 4);
-	frame[4 + 36] = 0;
-	frame[4 + 37] = 0;
-	assert_true(wr_u16(&sum, cksum_finish(cksum_add(0, frame + 4 + 34, 1480))));
+	memset(frame, 0, sizeof(frame));
+	memcpy(frame, example_echo_request, 42);
+	frame[16] = 0x05;
+	frame[17] = 0xdc;
+	example_fix_ipv4(frame);
+	frame[36] = 0;
+	frame[37] = 0;
+	assert_true(wr_u16(&sum, cksum_finish(cksum_add(0, frame + 34, 1480))));
+	start(r);
 	assert_event(r, "\"ready\"");
-	for (int i = 0; i < 500; i++)
-		assert_int_equal(send(r->guest, frame, sizeof(frame), 0), sizeof(frame));
+	/* The worker's side was made large before; the guest's side is the sender's size to have. */
+	assert_int_equal(setsockopt(r->guest, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), 0);
+	for (int i = 0; i < 40; i++) {
+		batch_begin(&b);
+		for (int k = 0; k < 100; k++)
+			batch_add(&b, frame, sizeof(frame));
+		assert_int_equal(send(r->guest, b.bytes, b.w.len, 0), (ssize_t)b.w.len);
+	}
 	assert_event(r, "\"guest-stalled\"");
-	assert_int_equal(get_frame(r, reply), 1514);
 	shutdown(r->guest, SHUT_WR);
-	while (fgets(line, sizeof(line), r->events) && !strstr(line, "\"bye\""))
-		assert_non_null(strstr(line, "\"guest-stalled\""));
-	assert_non_null(strstr(line, "\"frames\":500"));
-	waitpid(r->worker, NULL, 0);
+	assert_end_with(r, REASON_PEER_CLOSED, bye);
+	assert_non_null(strstr(bye, "\"frames\":4000,"));
+	while (recv(r->guest, reply, 4, MSG_DONTWAIT) == 4 &&
+	       recv(r->guest, reply, 1514, MSG_DONTWAIT) == 1514)
+		answers++;
+	assert_in_range(answers, 100, 3999);
+}
+
+/* --- violations --- */
+
+/* An allowed datagram, something of which the policy says what follows, another allowed one. */
+static void send_around(struct rig *r, const void *frame, size_t n)
+{
+	static struct batch b;
+
+	batch_begin(&b);
+	batch_add_udp(&b, r, 40000, PEER, PORT, "before");
+	batch_add(&b, frame, n);
+	batch_add_udp(&b, r, 40000, PEER, PORT, "behind");
+	batch_add_udp(&b, r, 40001, PEER, PORT, "behind");
+	batch_send(r, &b);
+}
+
+static void nothing_leaves_behind_a_violation(void **state)
+{
+	struct rig *r = *state;
+	uint8_t frame[ETH_FRAME_MAX];
+
+	for (int terminate = 0; terminate < 2; terminate++) {
+		r->policy.terminate = terminate;
+		start(r);
+		assert_event(r, "\"ready\"");
+		send_around(r, example_tcp_syn, sizeof(example_tcp_syn));
+		if (!terminate) {
+			synchronise(r);
+			assert_int_equal(peer_counts(r), 3);
+			assert_event(r, "\"allow\"");
+			assert_event(r, "\"drop\"");
+			shutdown(r->guest, SHUT_WR);
+			assert_end(r, REASON_PEER_CLOSED);
+		} else {
+			char bye[AUDIT_LINE_MAX];
+
+			assert_event(r, "\"allow\"");
+			assert_event(r, "\"ev\":\"violation\"");
+			assert_event(r, "\"ev\":\"terminate\"");
+			assert_end_with(r, REASON_VIOLATION, bye);
+			assert_non_null(strstr(bye, "\"frames\":2,"));
+			assert_non_null(strstr(bye, "\"forwarded\":1,"));
+			assert_non_null(strstr(bye, "\"dropped\":1,"));
+			assert_int_equal(peer_counts(r), 1);
+			assert_true(recv(r->guest, frame, sizeof(frame), 0) <= 0);
+		}
+		close_guest(r);
+		close(r->ctl);
+		close(r->peer);
+		fclose(r->events);
+	}
+	r->ctl = r->peer = -1;
+	r->events = NULL;
+}
+
+static void noise_that_the_policy_lists_is_no_violation(void **state)
+{
+	struct rig *r = *state;
+
+	r->policy.terminate = true;
+	start(r);
+	send_around(r, example_mdns_query, sizeof(example_mdns_query));
+	synchronise(r);
+	assert_int_equal(peer_counts(r), 3);
+	assert_int_equal(stat_of(r, "dropped"), 1);
+}
+
+static void a_violation_before_a_sync_leaves_it_unanswered(void **state)
+{
+	struct rig *r = *state;
+	char byte;
+
+	r->policy.terminate = true;
+	start(r);
+	halt(r);
+	SEND(r, tcp_syn);
+	put_line(r, "{\"cmd\":\"sync\",\"id\":1}\n");
+	go_on(r);
+	assert_end(r, REASON_VIOLATION);
+	/* Reset, when the dialer was killed before it read the line. */
+	assert_true(recv(r->ctl, &byte, 1, 0) <= 0);
+}
+
+static void a_violation_resets_connections(void **state)
+{
+	struct rig *r = *state;
+	uint32_t want;
+	char byte;
+	int world;
+
+	r->policy.terminate = true;
+	start(r);
+	world = open_connection(r, &want);
+	send_seg(r, PORT, TCP_SEG_ACK | TCP_SEG_FIN, 1000, want); /* it would end in order */
+	SEND(r, tcp_syn);
+	assert_end(r, REASON_VIOLATION);
+	while (recv(world, &byte, 1, 0) == 0 && !world_option(world, SOL_SOCKET, SO_ERROR))
+		assert_true(world_is_ready(world, POLLERR | POLLHUP, PATIENCE_MS));
+	close(world);
+}
+
+/* --- floods, and other cables --- */
+
+/* How many denials an event tells of, itself included; 0 for other events. */
+static json_int_t denials_in(const char *line)
+{
+	json_t *event = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
+	json_int_t count = 0;
+
+	assert_non_null(event);
+	if (!strcmp(json_string_value(json_object_get(event, "ev")), "drop"))
+		count = 1 + json_integer_value(json_object_get(event, "suppressed"));
+	json_decref(event);
+	return count;
+}
+
+/* How many of them get a line depends on how fast they come; nothing here does. */
+static void a_flood_of_denials_is_counted_exactly(void **state)
+{
+	static struct batch b;
+	struct rig *r = *state;
+	char line[AUDIT_LINE_MAX];
+	json_int_t told = 0, lines = 0;
+	json_t *bye;
+
+	start(r);
+	for (int i = 0; i < 5; i++) {
+		batch_begin(&b);
+		for (int k = 0; k < 1000; k++)
+			batch_add(&b, example_tcp_syn, sizeof(example_tcp_syn));
+		batch_send(r, &b);
+	}
+	shutdown(r->guest, SHUT_WR);
+	while (next_event(r, line)) {
+		const json_int_t count = denials_in(line);
+
+		told += count;
+		lines += count > 0;
+	}
+	assert_int_equal(told, 5000);
+	bye = json_loads(line, 0, NULL);
+	assert_int_equal(json_integer_value(json_object_get(bye, "dropped")), 5000);
+	assert_int_equal(json_integer_value(json_object_get(bye, "suppressed")), 5000 - lines);
+	json_decref(bye);
+}
+
+static void a_flood_that_stopped_is_told_of_soon(void **state)
+{
+	static struct batch b;
+	struct rig *r = *state;
+	char line[AUDIT_LINE_MAX];
+	json_int_t told = 0, lines = 0;
+
+	start(r);
+	batch_begin(&b);
+	for (int k = 0; k < 4000; k++)
+		batch_add(&b, example_tcp_syn, sizeof(example_tcp_syn));
+	batch_send(r, &b);
+	/* The guest says nothing more, and the channel stays open. */
+	while (told < 4000) {
+		json_int_t count;
+
+		assert_true(next_event(r, line));
+		count = denials_in(line);
+		told += count;
+		lines += count > 0;
+	}
+	assert_int_equal(told, 4000);
+	assert_int_equal(stat_of(r, "dropped"), 4000);
+	assert_int_equal(stat_of(r, "suppressed"), 4000 - lines);
+}
+
+static void a_datagram_channel_carries_a_frame_a_message(void **state)
+{
+	struct rig *r = *state;
+	uint8_t frame[ETH_FRAME_MAX];
+
+	r->type = SOCK_DGRAM;
+	start(r);
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(
+		        send(r->guest, example_echo_request, sizeof(example_echo_request), 0),
+		        sizeof(example_echo_request));
+	synchronise(r);
+	assert_int_equal(stat_of(r, "answered"), 5);
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(get_frame(r, frame), sizeof(example_echo_request));
+}
+
+/* Nothing tells of a datagram peer's end but a frame that cannot be sent to it. */
+static void a_silent_datagram_channel_is_probed_and_its_end_is_noticed(void **state)
+{
+	static const uint8_t broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+	struct rig *r = *state;
+	uint8_t frame[ETH_FRAME_MAX], reply[42];
+	struct wr w = wr_of(reply, sizeof(reply));
+	struct arp arp = {.operation = ARP_REPLY};
+	struct eth eth;
+
+	r->type = SOCK_DGRAM;
+	r->policy.terminate = true;
+	r->policy.benign = 0;
+	start(r);
+	assert_event(r, "\"ready\"");
+	assert_int_equal(eth_parse(rd_of(frame, get_frame(r, frame)), 1500, &eth), REASON_NONE);
+	assert_int_equal(eth.type, ETH_TYPE_ARP);
+	assert_true(eth_same(eth.dst, r->policy.vm_mac) || eth_same(eth.dst, broadcast));
+	/* An honest answer to it is no violation, however strict the policy. */
+	memcpy(arp.sender_mac, r->policy.vm_mac, 6);
+	memcpy(arp.target_mac, r->policy.gateway_mac, 6);
+	arp.sender_ip = r->policy.vm_ip;
+	arp.target_ip = r->policy.gateway_ip;
+	assert_true(eth_put(&w, r->policy.gateway_mac, r->policy.vm_mac, ETH_TYPE_ARP) &&
+	            arp_put(&w, &arp));
+	assert_int_equal(send(r->guest, reply, w.len, 0), (ssize_t)w.len);
+	synchronise(r);
+	assert_event(r, "\"benign\"");
+	close_guest(r);
+	assert_end(r, REASON_PEER_CLOSED);
 }
 
 int main(void)
@@ -325,7 +412,15 @@ int main(void)
 	        TEST(a_closed_event_channel_ends_it_without_another_frame),
 	        TEST(a_full_event_channel_ends_it),
 	        TEST(a_guest_that_does_not_read_answers_is_told_in_the_audit),
+	        TEST(nothing_leaves_behind_a_violation),
+	        TEST(noise_that_the_policy_lists_is_no_violation),
+	        TEST(a_violation_before_a_sync_leaves_it_unanswered),
+	        TEST(a_violation_resets_connections),
+	        TEST(a_flood_of_denials_is_counted_exactly),
+	        TEST(a_flood_that_stopped_is_told_of_soon),
+	        TEST(a_datagram_channel_carries_a_frame_a_message),
+	        TEST(a_silent_datagram_channel_is_probed_and_its_end_is_noticed),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, world_enter, NULL);
 }

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 /* main.c: refnat, a filtered NAT for one VM: options, then the wiring in the order of a frame. */
 #include "ref/exits.h"
+#include "ref/janitor.h"
 #include "ref/loop.h"
 #include "ref/options.h"
 #include "ref/policy_load.h"
-#include "ref/sandbox.h"
+#include "ref/sandbox_prove.h"
 #include "ref/version.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <net/if.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -21,18 +24,28 @@ static const char *const caps[] = {
         "arp",           /* verdict, answer */
         "dhcp",          /* lease */
         "icmp.gateway",  /* echo to the gateway */
+        "icmp.outside",  /* nat_echo */
         "allow.udp4",    /* policy */
-        "nat.udp4",      /* nat, flow */
+        "allow.tcp4",    /* policy */
+        "nat.udp4",      /* nat_udp, flow */
+        "nat.tcp4",      /* nat_tcp, tcp */
+        "mtu",           /* eth, answer */
         "drop.frag",     /* ipv4 */
         "drop.ipv6",     /* verdict */
+        "terminate",     /* loop */
         "audit.jsonl",   /* audit */
+        "ctl.sync",      /* ctl, loop */
+        "ctl.policy",    /* ctl, policy_share */
+        "ctl.stats",     /* ctl, loop */
+        "ctl.clock",     /* ctl, loop */
 };
 
 static int describe(void)
 {
-	printf("{\"name\":\"%s\",\"version\":\"%s\",\"planes\":[\"wire\",\"vm\"],"
-	       "\"transports\":[\"fd\",\"stream-listen\",\"stream-connect\"],"
-	       "\"modes\":[\"filtered\"],\"caps\":[",
+	printf("{\"name\":\"%s\",\"version\":\"%s\",\"planes\":[\"wire\",\"kernel\",\"vm\"],"
+	       "\"transports\":[\"fd\",\"fd-dgram\",\"fd-seqpacket\",\"stream-listen\","
+	       "\"stream-connect\",\"dgram\",\"seqpacket\",\"tap\"],"
+	       "\"modes\":[\"direct\",\"sampled\",\"conntrack\",\"filtered\"],\"caps\":[",
 	       VERSION_NAME, VERSION_NUMBER);
 	for (size_t i = 0; i < sizeof(caps) / sizeof(caps[0]); i++)
 		printf("%s\"%s\"", i ? "," : "", caps[i]);
@@ -63,87 +76,185 @@ static int exit_code(enum reason stop)
 	    stop == REASON_BAD_FRAME_LENGTH || stop == REASON_SIGNAL)
 		return EXITS_OK;
 	fprintf(stderr, "refnat: stopped: %s\n", reason_name(stop));
-	return EXITS_ENVIRONMENT;
+	return stop == REASON_VIOLATION ? EXITS_VIOLATION : EXITS_ENVIRONMENT;
 }
 
-/* Everything is up: say so, run, say goodbye. */
-static int enforce(struct loop *loop, const char *uplink)
+/* All that is open, from the guest's side to the world's. */
+struct parts {
+	const struct options *options;
+	struct policy_share *share;
+	struct link link;
+	struct dialer dialer;
+	struct audit audit;
+	struct audit_counts counts;
+	struct nat nat;
+	struct loop loop;
+};
+
+static bool seed_sampling(const struct options *options, struct sampling *sampling)
+{
+	uint8_t key[SAMPLING_KEY_LEN] = {0};
+
+	if (options->has_seed)
+		memcpy(key, &options->seed, sizeof(options->seed));
+	else if (getrandom(key, sizeof(key), 0) != sizeof(key))
+		return false;
+	sampling_init(sampling, key);
+	return true;
+}
+
+/* Enters a sandbox and says on standard error what is in force. */
+static bool enter_sandbox(enum sandbox_role role, const struct options *options, uint32_t keep_caps,
+                          struct sandbox_report *report)
+{
+	char text[SANDBOX_TEXT_MAX];
+
+	if (!sandbox_enter(role, options->sandbox, keep_caps, report))
+		return false;
+	sandbox_describe(report, text, sizeof(text));
+	fprintf(stderr, "refnat: %s: %s\n", sandbox_role_name(role), text);
+	return true;
+}
+
+static bool say_ready(struct parts *p, const struct sandbox_report *report)
+{
+	const char *stages[SANDBOX_STAGES];
+	size_t count = 0;
+
+	for (int i = 0; i < SANDBOX_STAGES; i++)
+		if (report->active[i])
+			stages[count++] = sandbox_stage_name((enum sandbox_stage)i);
+	return audit_ready(&p->audit, p->nat.policy, p->options->uplink, stages, count);
+}
+
+/* Everything is open: give up the rest, say so, run, say goodbye. */
+static int enforce(struct parts *p)
 {
 	enum reason stop = REASON_AUDIT_FAILED;
+	struct sandbox_report report;
 
-	if (!sandbox_drop_privileges(0))
+	if (!policy_share_seal(p->share) || !enter_sandbox(SANDBOX_WORKER, p->options, 0, &report))
 		return EXITS_ENVIRONMENT;
-	if (audit_ready(loop->audit, loop->policy, uplink))
-		stop = loop_run(loop);
-	if (stop != REASON_AUDIT_FAILED && !audit_bye(loop->audit, stop, loop->counts))
+	if (say_ready(p, &report))
+		stop = loop_run(&p->loop);
+	/* What was accepted before the end is not taken back, what a violation began is. */
+	nat_close(&p->nat, stop == REASON_VIOLATION);
+	if (stop != REASON_AUDIT_FAILED && !audit_bye(&p->audit, stop, &p->counts))
 		stop = REASON_AUDIT_FAILED;
 	return exit_code(stop);
 }
 
-/* Opens what the loop needs, from the guest's side to the world's, and closes it again. */
-static int wire_up(const struct options *options, const struct policy *policy, struct audit *audit,
-                   struct dialer *dialer, int signals)
+/* Tables and random numbers; the rest of the wiring was done by the caller. */
+static int start_worker(struct parts *p, const struct policy *policy)
 {
-	struct audit_counts counts = {0};
-	struct link link;
-	struct nat nat = {
-	        .policy = policy,
-	        .dialer = dialer,
-	        .audit = audit,
-	        .counts = &counts,
-	        .link = &link,
-	};
-	struct loop loop = {
-	        .policy = policy,
-	        .link = &link,
-	        .nat = &nat,
-	        .dialer = dialer,
-	        .audit = audit,
-	        .counts = &counts,
-	        .signals = signals,
-	};
-	uint64_t seed = options->seed;
-	int status = EXITS_ENVIRONMENT;
+	uint64_t seed = p->options->seed;
 
-	if (!options->has_seed && getrandom(&seed, sizeof(seed), 0) != sizeof(seed)) {
+	p->nat = (struct nat){
+	        .policy = policy,
+	        .dialer = &p->dialer,
+	        .audit = &p->audit,
+	        .counts = &p->counts,
+	        .link = &p->link,
+	};
+	p->loop.share = p->share;
+	p->loop.link = &p->link;
+	p->loop.nat = &p->nat;
+	p->loop.dialer = &p->dialer;
+	p->loop.audit = &p->audit;
+	p->loop.counts = &p->counts;
+	if (!seed_sampling(p->options, &p->loop.sampling) ||
+	    (!p->options->has_seed && getrandom(&seed, sizeof(seed), 0) != sizeof(seed))) {
 		fprintf(stderr, "refnat: no random numbers: %s\n", strerror(errno));
 		return EXITS_ENVIRONMENT;
 	}
-	if (!nat_open(&nat, seed))
+	return nat_open(&p->nat, seed) ? enforce(p) : EXITS_ENVIRONMENT;
+}
+
+static bool prepare_dialer(void *arg)
+{
+	struct parts *p = arg;
+	struct sandbox_report report;
+
+	/* Kernels before 5.7 want CAP_NET_RAW for SO_BINDTODEVICE. */
+	return enter_sandbox(SANDBOX_DIALER, p->options, 1U << CAP_NET_RAW, &report);
+}
+
+static int start_dialer(struct parts *p)
+{
+	const struct dialer_setup setup = {
+	        .share = p->share,
+	        .uplink = p->options->uplink,
+	        .ctl = p->options->ctl,
+	        .prepare = prepare_dialer,
+	        .arg = p,
+	};
+	int status;
+
+	if (!dialer_start(&p->dialer, &setup))
 		return EXITS_ENVIRONMENT;
-	if (link_open(&link, &options->frames) == EXITS_OK) {
-		status = enforce(&loop, options->uplink);
-		link_close(&link);
+	status = start_worker(p, policy_share_get(p->share, 0));
+	dialer_stop(&p->dialer);
+	return status;
+}
+
+/* A path of the link is the janitor's to remove: the worker has no paths. */
+static int start_janitor(struct parts *p)
+{
+	struct janitor janitor;
+	char path[sizeof(p->link.path)];
+	int status;
+
+	memcpy(path, p->link.path, sizeof(path));
+	if (!*path)
+		return start_dialer(p);
+	if (!janitor_start(&janitor, path, p->options->sandbox))
+		return EXITS_ENVIRONMENT;
+	*p->link.path = '\0';
+	status = start_dialer(p);
+	janitor_stop(&janitor);
+	return status;
+}
+
+/* What others hold the other end of: event channel, then frame channel. */
+static int start(struct parts *p)
+{
+	const struct options *options = p->options;
+	int status;
+
+	if (!if_nametoindex(options->uplink)) {
+		fprintf(stderr, "refnat: uplink %s: %s\n", options->uplink, strerror(errno));
+		return EXITS_ENVIRONMENT;
 	}
-	nat_close(&nat);
+	if (!audit_open(&p->audit, options->events)) {
+		fprintf(stderr, "refnat: event channel fd:%d: not open for writing\n",
+		        options->events);
+		return EXITS_ENVIRONMENT;
+	}
+	status = link_open(&p->link, &options->frames);
+	if (status == EXITS_OK) {
+		status = start_janitor(p);
+		link_close(&p->link);
+	}
+	audit_close(&p->audit);
 	return status;
 }
 
 static int run(const struct options *options)
 {
+	struct parts parts = {.options = options};
 	struct policy policy;
-	struct audit audit;
-	struct dialer dialer;
 	int status = policy_load_file(options->policy, stderr, &policy);
-	int signals;
 
 	if (status)
 		return status;
 	status = EXITS_ENVIRONMENT;
-	signals = catch_signals();
-	if (!if_nametoindex(options->uplink)) {
-		fprintf(stderr, "refnat: uplink %s: %s\n", options->uplink, strerror(errno));
-	} else if (!audit_open(&audit, options->events)) {
-		fprintf(stderr, "refnat: event channel fd:%d: not open for writing\n",
-		        options->events);
-	} else {
-		if (signals >= 0 && dialer_start(&dialer, &policy, options->uplink)) {
-			status = wire_up(options, &policy, &audit, &dialer, signals);
-			dialer_stop(&dialer);
-		}
-		audit_close(&audit);
-	}
+	parts.share = policy_share_new(&policy);
 	policy_free(&policy);
+	parts.loop.signals = catch_signals();
+	if (parts.share && parts.loop.signals >= 0)
+		status = start(&parts);
+	if (parts.share)
+		policy_share_free(parts.share);
 	return status;
 }
 
@@ -159,6 +270,8 @@ int main(int argc, char *argv[])
 		return describe();
 	case OPTIONS_RUN:
 		return run(&options);
+	case OPTIONS_SANDBOX:
+		return sandbox_prove(stdout);
 	case OPTIONS_VERSION:
 		printf("%s %s\n", VERSION_NAME, VERSION_NUMBER);
 		return EXITS_OK;

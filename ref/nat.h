@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: ISC */
-/* nat.h: live flows and their sockets: datagrams out to the allowed endpoints, replies back.
+/* nat.h: live flows and their sockets: packets out to where the verdict lets them go, replies back.
  *
- * A flow has one connected UDP socket, which the dialer made. Out goes the UDP payload and nothing
- * else; whatever the guest wrote into its headers stays behind. Back comes what the socket
- * receives, as a frame to the very (address, port) that asked. Replies above the MTU are dropped.
+ * A flow has one socket, which the dialer made. Out goes the payload and nothing else; whatever the
+ * guest wrote into its headers stays behind. Back comes what the socket receives, as frames to the
+ * very (address, port) that asked.
  *
- * An ICMP error that an earlier datagram caused is reported by the kernel on the next call and is
- * absorbed. A send that fails for another reason ends the flow: the next datagram asks the dialer
- * for a new socket, which is how flows come back after the uplink was away.
+ *	nat_udp.c   datagrams; replies above the MTU are dropped, so are datagrams of strangers
+ *	nat_echo.c  pings to the world, where no frame is checked
+ *	nat_tcp.c   connections: tcp.h towards the guest, the kernel towards the world
  *
- * Back-pressure: nat_receive() stops when the link has no room, and the loop stops calling it. What
+ * Back-pressure: nothing is received when the link has no room, and the loop stops calling. What
  * waits then waits in the sockets' own buffers.
  *
  * Functions return REASON_NONE, or the reason why refnat must stop: REASON_DIALER_DIED,
@@ -21,34 +21,75 @@
 #include "ref/audit.h"
 #include "ref/dialer.h"
 #include "ref/link.h"
+#include "ref/nat_tcp.h"
+#include "ref/sampling.h"
+
+/* What a flow has besides its number and its socket, flow.handle. */
+struct nat_slot {
+	int ear;              /* UDP: hears strangers; else -1 */
+	struct nat_conn *tcp; /* TCP, else NULL */
+};
 
 struct nat {
-	const struct policy *policy;
+	const struct policy *policy; /* in force */
 	struct dialer *dialer;
 	struct audit *audit;
 	struct audit_counts *counts;
 	struct link *link;
 	struct flow_table table; /* a flow's handle is its socket */
-	int epoll;               /* holds the sockets; readable when one of them is */
+	struct nat_slot *slots;  /* one for each flow */
+	struct nat_tcp tcp;
+	int epoll; /* holds the sockets; readable when one of them is */
 };
 
-/* Makes an empty table of policy->flows_max and raises the limit of open descriptors to fit, as far
- * as it may. The pointers of *nat are the caller's to fill in first. False, with the reason
- * printed, when memory or descriptors lack. */
+/* Makes empty tables of the policy's limits and raises the limit of open descriptors to fit, as far
+ * as it may. The pointers of *nat are the caller's to fill in first; `seed` makes what is random
+ * repeatable. False, with the reason printed, when memory or descriptors lack. */
 bool nat_open(struct nat *nat, uint64_t seed);
 
-/* Acts on VERDICT_FORWARD or VERDICT_NEW_FLOW, with one forward or drop on record at the end. */
-enum reason nat_forward(struct nat *nat, const struct verdict *verdict, uint64_t now_ns);
+/* Acts on VERDICT_FORWARD or VERDICT_NEW_FLOW, with one forward or drop on record at the end.
+ * *again: the flow was done with and is gone now; judge the frame anew. */
+enum reason nat_forward(struct nat *nat, const struct verdict *verdict, uint64_t now_ns,
+                        bool *again);
 
 /* Reads replies and queues them on the link while there is room. */
 enum reason nat_receive(struct nat *nat, uint64_t now_ns);
 
-/* Ends the flows that were idle too long. Call it before verdicts are made with the same time. */
+/* Sends what is due to the guest on TCP connections: after a batch of frames, or when the link has
+ * room again. */
+void nat_flush(struct nat *nat, uint64_t now_ns);
+
+/* Ends the flows that were idle too long, and runs the timers of connections. Call it before
+ * verdicts are made with the same time. */
 void nat_expire(struct nat *nat, uint64_t now_ns);
 
-/* Milliseconds until nat_expire() has something to do, -1 for never: a poll timeout. */
-int nat_expiry_ms(const struct nat *nat, uint64_t now_ns);
+/* When nat_expire() has something to do; UINT64_MAX: never. */
+uint64_t nat_expiry_ns(const struct nat *nat);
 
-void nat_close(struct nat *nat);
+/* Puts another policy in force: flows it does not allow end at once. */
+void nat_set_policy(struct nat *nat, const struct policy *policy);
+
+/* Ends all flows. Connections whose guest had finished its side are left to the kernel to complete;
+ * others are reset, so that their peer does not take a cut for an end. With `abort` all are. */
+void nat_close(struct nat *nat, bool abort);
+
+/* --- between the nat_*.c files --- */
+
+/* Counts and reports a frame of the guest that goes nowhere. */
+enum reason nat_drop_frame(struct nat *nat, const struct tuple *tuple, enum reason reason);
+/* The same for what came from the world; `from` in host order. */
+enum reason nat_drop_reply(struct nat *nat, const struct flow_key *key, uint32_t from_ip,
+                           uint16_t from_port, enum reason reason);
+/* Forgets a flow and closes what it has; `fd` alone is left open when it is TCP's to close. */
+void nat_end_flow(struct nat *nat, uint32_t number);
+
+enum reason nat_udp_send(struct nat *nat, uint32_t number, const struct verdict *verdict);
+/* One datagram from the flow's socket into the link. *more is false when there was none. */
+enum reason nat_udp_receive(struct nat *nat, uint32_t number, struct wr *frame, uint64_t now_ns,
+                            bool *more);
+enum reason nat_udp_hear(struct nat *nat, uint32_t number, bool *more);
+enum reason nat_echo_send(struct nat *nat, uint32_t number, const struct verdict *verdict);
+enum reason nat_echo_receive(struct nat *nat, uint32_t number, struct wr *frame, uint64_t now_ns,
+                             bool *more);
 
 #endif

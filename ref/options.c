@@ -16,7 +16,9 @@ enum flag {
 	FLAG_FRAMES,
 	FLAG_EVENTS,
 	FLAG_UPLINK,
+	FLAG_CTL,
 	FLAG_SEED,
+	FLAG_SANDBOX,
 	FLAG_HELP,
 	FLAG_COUNT
 };
@@ -28,7 +30,9 @@ static const struct option flag_table[] = {
         [FLAG_FRAMES] = {"frames", required_argument, NULL, FLAG_FRAMES},
         [FLAG_EVENTS] = {"events", required_argument, NULL, FLAG_EVENTS},
         [FLAG_UPLINK] = {"uplink", required_argument, NULL, FLAG_UPLINK},
+        [FLAG_CTL] = {"ctl", required_argument, NULL, FLAG_CTL},
         [FLAG_SEED] = {"seed", required_argument, NULL, FLAG_SEED},
+        [FLAG_SANDBOX] = {"sandbox", required_argument, NULL, FLAG_SANDBOX},
         [FLAG_HELP] = {"help", no_argument, NULL, FLAG_HELP},
         [FLAG_COUNT] = {0},
 };
@@ -44,11 +48,15 @@ static const struct command {
          "--contract 1", "print what this backend can do, as one JSON object"},
         {"run", OPTIONS_RUN,
          BIT(FLAG_CONTRACT) | BIT(FLAG_POLICY) | BIT(FLAG_FRAMES) | BIT(FLAG_EVENTS) |
-                 BIT(FLAG_UPLINK) | BIT(FLAG_SEED) | BIT(FLAG_HELP),
+                 BIT(FLAG_UPLINK) | BIT(FLAG_CTL) | BIT(FLAG_SEED) | BIT(FLAG_SANDBOX) |
+                 BIT(FLAG_HELP),
          BIT(FLAG_CONTRACT) | BIT(FLAG_POLICY) | BIT(FLAG_FRAMES) | BIT(FLAG_EVENTS) |
                  BIT(FLAG_UPLINK),
-         "--contract 1 --policy FILE.json --frames SPEC --events fd:N --uplink IFNAME [--seed N]",
+         "--contract 1 --policy FILE.json --frames SPEC --events fd:N --uplink IFNAME\n"
+         "             [--ctl fd:M] [--seed N] [--sandbox auto|require|off]",
          "filter one VM until it goes away"},
+        {"sandbox", OPTIONS_SANDBOX, BIT(FLAG_HELP), 0, "",
+         "prove what the sandbox of each process forbids on this kernel"},
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -56,14 +64,15 @@ void options_print_help(void)
 {
 	printf("usage:\n");
 	for (size_t i = 0; i < COMMANDS; i++)
-		printf("  refnat %s %s\n        %s\n", commands[i].name, commands[i].synopsis,
-		       commands[i].help);
+		printf("  refnat %s%s%s\n        %s\n", commands[i].name,
+		       *commands[i].synopsis ? " " : "", commands[i].synopsis, commands[i].help);
 	printf("  refnat --help | --version\n"
 	       "\n"
-	       "SPEC is the frame channel: fd:N, stream-listen:unix:PATH or "
-	       "stream-connect:unix:PATH.\n"
+	       "SPEC is the frame channel: fd:N, stream-listen:unix:PATH, "
+	       "stream-connect:unix:PATH,\n"
+	       "dgram:unix:LOCAL,REMOTE, seqpacket:unix:PATH or tap:IFNAME.\n"
 	       "Exit codes: 0 fine, 64 usage, 69 environment missing, 89 unimplemented,\n"
-	       "91 policy refused.\n");
+	       "90 ended by policy, 91 policy refused.\n");
 }
 
 static bool parse_u64(const char *text, uint64_t *out)
@@ -105,6 +114,22 @@ static bool is_interface_name(const char *name)
 	return len && len < IF_NAMESIZE && strspn(name, legal) == len;
 }
 
+static int take_sandbox(const char *value, enum sandbox_want *want)
+{
+	static const char *const names[] = {
+	        [SANDBOX_AUTO] = "auto",
+	        [SANDBOX_REQUIRE] = "require",
+	        [SANDBOX_OFF] = "off",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(value, names[i]) == 0) {
+			*want = (enum sandbox_want)i;
+			return EXITS_OK;
+		}
+	return bad_value(FLAG_SANDBOX, value, "auto, require or off");
+}
+
 static int take_flag(struct options *out, enum flag flag, const char *value)
 {
 	switch (flag) {
@@ -119,6 +144,10 @@ static int take_flag(struct options *out, enum flag flag, const char *value)
 		if (!link_parse_fd(value, &out->events))
 			return bad_value(flag, value, "fd:N");
 		return EXITS_OK;
+	case FLAG_CTL:
+		if (!link_parse_fd(value, &out->ctl))
+			return bad_value(flag, value, "fd:N");
+		return EXITS_OK;
 	case FLAG_UPLINK:
 		out->uplink = value;
 		if (!is_interface_name(value))
@@ -129,6 +158,8 @@ static int take_flag(struct options *out, enum flag flag, const char *value)
 		if (!parse_u64(value, &out->seed))
 			return bad_value(flag, value, "a number below 2^64");
 		return EXITS_OK;
+	case FLAG_SANDBOX:
+		return take_sandbox(value, &out->sandbox);
 	case FLAG_HELP:
 		out->command = OPTIONS_HELP;
 		return EXITS_OK;
@@ -189,7 +220,7 @@ static int parse_flags(int argc, char *argv[], const struct command *command, st
 
 int options_parse(int argc, char *argv[], struct options *out)
 {
-	*out = (struct options){.events = -1};
+	*out = (struct options){.events = -1, .ctl = -1};
 	if (argc < 2) {
 		fprintf(stderr, "refnat: a sub-command is missing, see refnat --help\n");
 		return EXITS_USAGE;

@@ -10,6 +10,7 @@
 #include "ref/ipv4.h"
 #include "ref/schema.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -26,6 +27,8 @@ struct draft {
 /* The context of every check below. */
 struct loader {
 	struct policy *policy;
+	int on_violation; /* 0 drop, 1 terminate, -1 not given */
+	bool has_rate;
 	uint8_t prefix;       /* of $.vm.ip */
 	struct draft *drafts; /* one for each element of `allow` */
 	size_t draft_count;
@@ -154,8 +157,6 @@ static void check_rule_proto(struct schema *s, json_t *value)
 	static const char *const protocols[] = {"udp", "tcp"};
 	int choice = schema_get_choice(s, value, protocols, LEN(protocols));
 
-	if (choice == 1)
-		schema_later(s, "tcp is not implemented");
 	l->draft->rule.proto = choice == 1 ? IPV4_TCP : IPV4_UDP;
 }
 
@@ -166,8 +167,8 @@ static void check_rule_ip(struct schema *s, json_t *value)
 
 	if (!get_ip(s, value, &ip))
 		return;
-	if (ip == l->policy->vm_ip || ip == l->policy->gateway_ip)
-		schema_bad(s, "is the VM's or the gateway's own address");
+	if (!policy_is_destination(l->policy, ip))
+		schema_bad(s, "is the VM's, the gateway's or their net's own address");
 	l->draft->rule.ip = ip;
 }
 
@@ -265,34 +266,67 @@ static void check_version(struct schema *s, json_t *value)
 
 static void check_mode(struct schema *s, json_t *value)
 {
-	static const char *const modes[] = {"filtered", "direct", "sampled", "conntrack"};
+	static const char *const modes[] = {"direct", "sampled", "conntrack", "filtered"};
+	static_assert(POLICY_FILTERED - POLICY_DIRECT == LEN(modes) - 1, "in the enum's order");
+	struct loader *l = s->context;
 	int mode = schema_get_choice(s, value, modes, LEN(modes));
 
-	if (mode > 0)
-		schema_later(s, "mode %s is not implemented", modes[mode]);
+	if (mode >= 0)
+		l->policy->mode = POLICY_DIRECT + (enum policy_mode)mode;
 }
 
 static void check_sampling_rate(struct schema *s, json_t *value)
 {
-	if (!json_is_number(value))
+	struct loader *l = s->context;
+	const double rate = json_number_value(value);
+
+	l->has_rate = true;
+	if (!json_is_number(value)) {
 		schema_bad(s, "must be a number");
-	else if (!(json_number_value(value) >= 0 && json_number_value(value) <= 1))
-		schema_bad(s, "rate %g is not in 0..1", json_number_value(value));
+	} else if (!(rate >= 0 && rate <= 1)) {
+		schema_bad(s, "rate %g is not in 0..1", rate);
+	} else {
+		l->policy->sampled_below = (uint64_t)(rate * 0x1p32);
+		if (rate > 0 && !l->policy->sampled_below)
+			l->policy->sampled_below = 1; /* rare is not never */
+	}
 }
 
 static void check_conntrack_ttl(struct schema *s, json_t *value)
 {
+	struct loader *l = s->context;
 	json_int_t seconds;
 
-	schema_get_integer(s, value, "time", 1, 86400, &seconds);
+	if (schema_get_integer(s, value, "time", 1, 86400, &seconds))
+		l->policy->conntrack_ttl_s = (uint32_t)seconds;
 }
 
 static void check_on_violation(struct schema *s, json_t *value)
 {
 	static const char *const actions[] = {"drop", "terminate"};
+	struct loader *l = s->context;
 
-	if (schema_get_choice(s, value, actions, LEN(actions)) == 1)
-		schema_later(s, "terminate is not implemented");
+	/* The table has `mode` in front of this. */
+	l->on_violation = schema_get_choice(s, value, actions, LEN(actions));
+	if (l->on_violation == 1 && l->policy->mode == POLICY_DIRECT)
+		schema_bad(s, "mode direct checks nothing, so there is nothing to terminate for");
+}
+
+static void check_tcp_denied(struct schema *s, json_t *value)
+{
+	static const char *const answers[] = {"drop", "reset"};
+	struct loader *l = s->context;
+
+	l->policy->reset_denied_tcp = schema_get_choice(s, value, answers, LEN(answers)) == 1;
+}
+
+static void check_mtu(struct schema *s, json_t *value)
+{
+	struct loader *l = s->context;
+	json_int_t mtu;
+
+	if (schema_get_integer(s, value, "mtu", POLICY_MTU_MIN, POLICY_MTU_MAX, &mtu))
+		l->policy->mtu = (uint16_t)mtu;
 }
 
 static void check_icmp_echo(struct schema *s, json_t *value)
@@ -406,9 +440,11 @@ static void check_limit_flows(struct schema *s, json_t *value)
 
 static void check_limit_tcp(struct schema *s, json_t *value)
 {
+	struct loader *l = s->context;
 	json_int_t connections;
 
-	schema_get_integer(s, value, "limit", 1, POLICY_FLOWS_MAX, &connections);
+	if (schema_get_integer(s, value, "limit", 1, POLICY_FLOWS_MAX, &connections))
+		l->policy->tcp_max = (uint32_t)connections;
 }
 
 static void check_limits(struct schema *s, json_t *value)
@@ -427,6 +463,8 @@ static const struct schema_field top_fields[] = {
         {"sampling_rate", false, check_sampling_rate},
         {"conntrack_ttl_s", false, check_conntrack_ttl},
         {"on_violation", false, check_on_violation},
+        {"tcp_denied", false, check_tcp_denied},
+        {"mtu", false, check_mtu},
         {"vm", true, check_vm},
         {"allow", false, check_allow},
         {"icmp_echo", false, check_icmp_echo},
@@ -439,6 +477,20 @@ static const struct schema_field top_fields[] = {
 };
 
 /* --- the whole --- */
+
+/* What depends on more than one key. */
+static void check_together(struct schema *s)
+{
+	struct loader *l = s->context;
+	const enum policy_mode mode = l->policy->mode;
+
+	if (mode == POLICY_SAMPLED && !l->has_rate)
+		schema_bad(s, "key \"sampling_rate\" is missing, without which mode sampled has no "
+		              "meaning");
+	l->policy->terminate = l->on_violation == 1;
+	if (l->on_violation < 0)
+		l->policy->terminate = mode == POLICY_SAMPLED || mode == POLICY_CONNTRACK;
+}
 
 /* Moves the drafts, which are sorted by endpoint, to the policy. */
 static bool keep_rules(struct loader *l)
@@ -456,7 +508,7 @@ static bool keep_rules(struct loader *l)
 
 int policy_load_text(const char *name, struct rd text, FILE *errors, struct policy *out)
 {
-	struct loader l = {.policy = out};
+	struct loader l = {.policy = out, .on_violation = -1};
 	struct schema schema = {.name = name, .text = text, .errors = errors, .context = &l};
 	json_error_t error;
 	json_t *root = json_loadb((const char *)text.p, text.n, JSON_REJECT_DUPLICATES, &error);
@@ -465,13 +517,18 @@ int policy_load_text(const char *name, struct rd text, FILE *errors, struct poli
 	        .echo = true,
 	        .benign = POLICY_BENIGN_ARP | POLICY_BENIGN_DHCP | POLICY_BENIGN_IGMP |
 	                  POLICY_BENIGN_MDNS | POLICY_BENIGN_ND,
+	        .conntrack_ttl_s = 300,
+	        .mtu = ETH_MTU,
 	        .flows_max = 1024,
+	        .tcp_max = 256,
 	};
 	if (!root) {
 		schema_print_syntax_error(&schema, &error);
 		return EXITS_POLICY;
 	}
 	schema_check_object(&schema, root, top_fields, LEN(top_fields));
+	if (json_is_object(root))
+		check_together(&schema);
 	if (!schema.malformed && !schema.unimplemented && !keep_rules(&l))
 		schema_bad(&schema, "out of memory");
 	free(l.drafts);

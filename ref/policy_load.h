@@ -3,7 +3,8 @@
  *
  * The schema is the contract's policy, version 1 (docs/backends.md). `version`, `mode` and `vm` must
  * be there; every other key has the value that the schema's example shows when it is left out,
- * except that `allow` is then empty, which denies everything. Refused as malformed, all complaints
+ * except that `allow` is then empty, which denies everything, and that on_violation is `terminate` in
+ * the modes sampled and conntrack. Refused as malformed, all complaints
  * in one go, each with file, line, column and path:
  *
  *	policy.json:7:52: $.allow[0].port: port 65536 is not in 1..65535
@@ -13,7 +14,9 @@
  *	- an address that is a name, IPv6, has leading zeros, or is no unicast address
  *	- a VM or gateway that is the network's or broadcast address of the VM's net, a gateway
  *	  outside it, a group MAC, or the gateway's own MAC
- *	- a rule for the VM's or the gateway's address, two rules with one id or one endpoint
+ *	- a rule that nobody could use: for the address of the VM, of the gateway or of their net; two
+ *	  rules with one id or one endpoint (of UDP and of TCP are two)
+ *	- mode sampled without a sampling_rate; mode direct with on_violation terminate
  *
  * A policy that is well-formed but asks for what refnat does not do is refused as well, as
  * unimplemented: it must not be accepted and then not enforced.

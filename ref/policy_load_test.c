@@ -15,7 +15,8 @@
 #define VM                                                                                         \
 	"\"vm\":{\"mac\":\"52:54:00:12:34:56\",\"ip\":\"192.168.100.2/"                            \
 	"24\",\"gateway\":\"192.168.100.1\"}"
-#define HEAD "{\"version\":1,\"mode\":\"filtered\"," VM
+#define MODE(mode) "{\"version\":1,\"mode\":\"" mode "\"," VM
+#define HEAD       MODE("filtered")
 #define RULE(id, ip, port)                                                                         \
 	"{\"id\":\"" id "\",\"proto\":\"udp\",\"ip\":\"" ip "\",\"port\":" port "}"
 
@@ -79,6 +80,7 @@ static void the_documented_policy_is_read(void **state)
 	assert_false(policy.echo);
 	assert_int_equal(policy.benign, POLICY_BENIGN_ARP | POLICY_BENIGN_ND);
 	assert_int_equal(policy.flows_max, 7);
+	assert_int_equal(policy.tcp_max, 256);
 	assert_int_equal(policy.rule_count, 2);
 	assert_string_equal(policy_find(&policy, 17, 0xcb007132, 51900)->id, "b");
 	assert_string_equal(policy_find(&policy, 17, 0xc6120001, 1)->id, "a.A_0-");
@@ -95,10 +97,131 @@ static void keys_left_out_have_the_documented_values(void **state)
 	assert_true(policy.echo);
 	assert_int_equal(policy.benign, 31);
 	assert_int_equal(policy.flows_max, 1024);
+	assert_int_equal(policy.tcp_max, 256);
+	assert_int_equal(policy.mtu, 1500);
+	assert_int_equal(policy.conntrack_ttl_s, 300);
+	assert_int_equal(policy.mode, POLICY_FILTERED);
+	assert_false(policy.reset_denied_tcp);
 	policy_free(&policy);
 	assert_int_equal(load(HEAD ",\"allow\":[]}", &policy), EXITS_OK);
 	assert_int_equal(policy.rule_count, 0);
 	policy_free(&policy);
+}
+
+static void sampled_and_conntrack_end_the_vm_unless_told_otherwise(void **state)
+{
+	static const struct {
+		const char *text;
+		enum policy_mode mode;
+		bool terminate;
+	} rows[] = {
+	        {MODE("direct") "}", POLICY_DIRECT, false},
+	        {MODE("sampled") ",\"sampling_rate\":0.5}", POLICY_SAMPLED, true},
+	        {MODE("conntrack") "}", POLICY_CONNTRACK, true},
+	        {MODE("filtered") "}", POLICY_FILTERED, false},
+	        {MODE("direct") ",\"on_violation\":\"drop\"}", POLICY_DIRECT, false},
+	        {MODE("sampled") ",\"sampling_rate\":0,\"on_violation\":\"drop\"}", POLICY_SAMPLED,
+	         false},
+	        {MODE("conntrack") ",\"on_violation\":\"drop\"}", POLICY_CONNTRACK, false},
+	        {MODE("conntrack") ",\"on_violation\":\"terminate\"}", POLICY_CONNTRACK, true},
+	        {MODE("filtered") ",\"on_violation\":\"terminate\"}", POLICY_FILTERED, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct policy policy;
+
+		assert_int_equal(load(rows[i].text, &policy), EXITS_OK);
+		assert_int_equal(policy.mode, rows[i].mode);
+		assert_int_equal(policy.terminate, rows[i].terminate);
+		policy_free(&policy);
+	}
+}
+
+static void what_contradicts_its_mode_is_refused(void **state)
+{
+	(void)state;
+	assert_refused(MODE("direct") ",\n\"on_violation\":\"terminate\"}", EXITS_POLICY,
+	               "p.json:2:16: $.on_violation: mode direct checks nothing");
+	/* Whatever the order in the file. */
+	assert_refused("{\"on_violation\":\"terminate\",\"mode\":\"direct\",\"version\":1," VM "}",
+	               EXITS_POLICY, "$.on_violation: mode direct checks nothing");
+	assert_refused(MODE("sampled") "}", EXITS_POLICY, "$: key \"sampling_rate\" is missing");
+	/* A mode that is not known is complained about alone. */
+	assert_refused(MODE("open") ",\"on_violation\":\"terminate\"}", EXITS_POLICY,
+	               "$.mode: must be one of: direct, sampled, conntrack, filtered");
+	assert_null(strstr(complaints, "on_violation"));
+}
+
+static void a_sampling_rate_is_a_share_of_all_32_bit_numbers(void **state)
+{
+	static const struct {
+		const char *rate;
+		uint64_t below;
+	} rows[] = {
+	        {"0", 0},
+	        {"0.0", 0},
+	        {"1e-300", 1}, /* rare is not never */
+	        {"2.3283064365386963e-10", 1},
+	        {"0.01", 42949672},
+	        {"0.5", UINT64_C(1) << 31},
+	        {"1", UINT64_C(1) << 32}, /* above every 32-bit number: all are checked */
+	        {"1.0", UINT64_C(1) << 32},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct policy policy;
+		char text[512];
+
+		snprintf(text, sizeof(text), MODE("sampled") ",\"sampling_rate\":%s}",
+		         rows[i].rate);
+		assert_int_equal(load(text, &policy), EXITS_OK);
+		assert_int_equal(policy.sampled_below, rows[i].below);
+		policy_free(&policy);
+	}
+}
+
+static void tcp_and_udp_rules_of_one_endpoint_are_two(void **state)
+{
+	static const char text[] = HEAD ",\"allow\":[" RULE(
+	        "u", "203.0.113.50",
+	        "443") ","
+	               "{\"id\":\"t\",\"proto\":\"tcp\",\"ip\":\"203.0.113.50\",\"port\":443}]}";
+	struct policy policy;
+
+	(void)state;
+	assert_int_equal(load(text, &policy), EXITS_OK);
+	assert_int_equal(policy.rule_count, 2);
+	assert_string_equal(policy_find(&policy, 17, 0xcb007132, 443)->id, "u");
+	assert_string_equal(policy_find(&policy, 6, 0xcb007132, 443)->id, "t");
+	policy_free(&policy);
+}
+
+static void mtu_and_tcp_have_their_keys(void **state)
+{
+	struct policy policy;
+
+	(void)state;
+	assert_int_equal(load(HEAD
+	                      ",\"mtu\":576,\"tcp_denied\":\"reset\",\"limits\":{\"tcp\":65536},"
+	                      "\"conntrack_ttl_s\":7}",
+	                      &policy),
+	                 EXITS_OK);
+	assert_int_equal(policy.mtu, 576);
+	assert_true(policy.reset_denied_tcp);
+	assert_int_equal(policy.tcp_max, 65536);
+	assert_int_equal(policy.conntrack_ttl_s, 7);
+	policy_free(&policy);
+	assert_int_equal(load(HEAD ",\"mtu\":9216,\"tcp_denied\":\"drop\"}", &policy), EXITS_OK);
+	assert_int_equal(policy.mtu, 9216);
+	assert_false(policy.reset_denied_tcp);
+	policy_free(&policy);
+	assert_refused(HEAD ",\"mtu\":575}", EXITS_POLICY, "$.mtu: mtu 575 is not in 576..9216");
+	assert_refused(HEAD ",\"mtu\":9217}", EXITS_POLICY, "$.mtu: mtu 9217 is not in 576..9216");
+	assert_refused(HEAD ",\"mtu\":\"1500\"}", EXITS_POLICY, "$.mtu: must be an integer");
+	assert_refused(HEAD ",\"tcp_denied\":\"ignore\"}", EXITS_POLICY,
+	               "$.tcp_denied: must be one of: drop, reset");
 }
 
 static void every_truncation_is_refused(void **state)
@@ -194,6 +317,8 @@ static void numbers_out_of_range_are_refused(void **state)
 	assert_refused(HEAD ",\"limits\":{\"flows\":0}}", EXITS_POLICY, "not in 1..");
 	assert_refused(HEAD ",\"limits\":{\"flows\":65537}}", EXITS_POLICY, "not in 1..65536");
 	assert_refused(HEAD ",\"limits\":{\"tcp\":-1}}", EXITS_POLICY, "not in 1..");
+	assert_refused(HEAD ",\"limits\":{\"tcp\":65537}}", EXITS_POLICY, "not in 1..65536");
+	assert_refused(HEAD ",\"conntrack_ttl_s\":86401}", EXITS_POLICY, "not in 1..86400");
 	assert_refused(HEAD ",\"limits\":{\"flows\":99999999999999999999}}", EXITS_POLICY,
 	               "p.json");
 }
@@ -206,6 +331,8 @@ static void malformed_endpoints_are_refused(void **state)
 	        "0.0.0.0",         "127.0.0.1",     "224.0.0.1",      "255.255.255.255",
 	        "192.168.100.1", /* the gateway */
 	        "192.168.100.2", /* the VM */
+	        "192.168.100.0", /* their net, its broadcast */
+	        "192.168.100.255",
 	};
 
 	(void)state;
@@ -291,11 +418,6 @@ static void a_vm_that_cannot_be_is_refused(void **state)
 static void what_is_not_built_yet_is_refused_as_unimplemented(void **state)
 {
 	static const char *const texts[] = {
-	        "{\"version\":1,\"mode\":\"direct\"," VM "}",
-	        "{\"version\":1,\"mode\":\"sampled\"," VM "}",
-	        "{\"version\":1,\"mode\":\"conntrack\"," VM "}",
-	        HEAD ",\"on_violation\":\"terminate\"}",
-	        HEAD ",\"allow\":[{\"id\":\"a\",\"proto\":\"tcp\",\"ip\":\"1.2.3.4\",\"port\":1}]}",
 	        HEAD ",\"dns\":{\"mode\":\"synthetic\"}}",
 	        HEAD ",\"dns\":{\"mode\":\"forward\",\"upstream\":\"1.2.3.4\"}}",
 	        HEAD ",\"dns\":{\"mode\":\"off\",\"hosts\":{}}}",
@@ -311,8 +433,7 @@ static void what_is_not_built_yet_is_refused_as_unimplemented(void **state)
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		assert_refused(texts[i], EXITS_UNIMPLEMENTED, "not implemented");
 	/* Malformed outweighs unimplemented. */
-	assert_refused("{\"version\":1,\"mode\":\"direct\",\"x\":1," VM "}", EXITS_POLICY,
-	               "$.x: unknown key");
+	assert_refused(HEAD ",\"x\":1,\"http\":[{}]}", EXITS_POLICY, "$.x: unknown key");
 	assert_refused("{\"version\":1,\"mode\":\"open\"," VM "}", EXITS_POLICY,
 	               "$.mode: must be one of");
 }
@@ -361,6 +482,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(the_documented_policy_is_read),
 	        cmocka_unit_test(keys_left_out_have_the_documented_values),
+	        cmocka_unit_test(sampled_and_conntrack_end_the_vm_unless_told_otherwise),
+	        cmocka_unit_test(what_contradicts_its_mode_is_refused),
+	        cmocka_unit_test(a_sampling_rate_is_a_share_of_all_32_bit_numbers),
+	        cmocka_unit_test(tcp_and_udp_rules_of_one_endpoint_are_two),
+	        cmocka_unit_test(mtu_and_tcp_have_their_keys),
 	        cmocka_unit_test(every_truncation_is_refused),
 	        cmocka_unit_test(what_is_not_json_is_refused_with_its_place),
 	        cmocka_unit_test(unknown_keys_are_refused_at_every_level),

@@ -9,15 +9,17 @@
 #ifndef REF_REASON_H
 #define REF_REASON_H
 
+#include <stdbool.h>
+
 enum reason {
 	REASON_NONE, /* nothing wrong; never appears in a drop */
 
 	/* Ethernet */
-	REASON_RUNT,                  /* runt: shorter than an Ethernet header */
-	REASON_TOO_BIG,               /* too-big: above the MTU of 1500, guest frame or reply */
-	REASON_WRONG_SOURCE_MAC,      /* wrong-source-mac: not the policy's, or a group address */
-	REASON_VLAN,                  /* vlan: 802.1Q, 802.1ad or the old 0x9100 */
-	REASON_LLC,                   /* llc: an 802.3 length (below 0x600) instead of a type */
+	REASON_RUNT,             /* runt: shorter than an Ethernet header */
+	REASON_TOO_BIG,          /* too-big: above the MTU, guest frame or reply */
+	REASON_WRONG_SOURCE_MAC, /* wrong-source-mac: not the policy's (in direct: a group address) */
+	REASON_VLAN,             /* vlan: 802.1Q, 802.1ad or the old 0x9100 */
+	REASON_LLC,              /* llc: an 802.3 length (below 0x600) instead of a type */
 	REASON_UNKNOWN_ETHERTYPE,     /* unknown-ethertype: neither ARP, IPv4, IPv6 nor VLAN */
 	REASON_WRONG_DESTINATION_MAC, /* wrong-destination-mac: not the gateway's, nor a broadcast
 	                                 that ARP or DHCP may use */
@@ -38,7 +40,7 @@ enum reason {
 	REASON_TTL_ZERO,        /* ttl-zero */
 	REASON_FRAGMENT,        /* fragment: MF, an offset, or the reserved flag */
 	REASON_IP_OPTIONS,      /* ip-options: any option other than NOP and end of list */
-	REASON_WRONG_SOURCE_IP, /* wrong-source-ip: not the policy's VM address */
+	REASON_WRONG_SOURCE_IP, /* wrong-source-ip: not the VM's (in direct: nobody's) */
 	REASON_PROTOCOL,        /* protocol: neither UDP, TCP nor ICMP */
 
 	/* UDP, ICMP, DHCP */
@@ -46,13 +48,23 @@ enum reason {
 	REASON_UDP_CHECKSUM,      /* udp-checksum: given and wrong (0 means not given) */
 	REASON_PORT_ZERO,         /* port-zero: source or destination port */
 	REASON_ICMP_MALFORMED,    /* icmp-malformed: below 8 bytes, or its checksum is wrong */
-	REASON_ICMP,              /* icmp: not an echo request to the gateway, or echo is off */
+	REASON_ICMP,              /* icmp: not an echo request, or to where none may go */
 	REASON_DHCP_MALFORMED,    /* dhcp-malformed: fixed part, cookie or options */
 	REASON_DHCP_WRONG_CLIENT, /* dhcp-wrong-client: hardware address not the VM's, or relayed */
 	REASON_DHCP_IGNORED,      /* dhcp-ignored: meant for another server, or not a client's */
 
+	/* TCP */
+	REASON_TCP_LENGTH,   /* tcp-length: header cut, or data offset below 5 or past the packet */
+	REASON_TCP_CHECKSUM, /* tcp-checksum */
+	REASON_TCP_FLAGS,    /* tcp-flags: a combination that no honest stack sends */
+	REASON_TCP_NO_CONNECTION, /* tcp-no-connection: no SYN, and no such connection */
+	REASON_TCP_TABLE_FULL,    /* tcp-table-full: limits.tcp connections are open */
+
 	/* policy and flows */
-	REASON_NOT_ALLOWED,     /* not-allowed: no rule for (protocol, address, port) */
+	REASON_NOT_ALLOWED,          /* not-allowed: no rule for (protocol, address, port) */
+	REASON_WRONG_DESTINATION_IP, /* wrong-destination-ip: an address nobody can have, in any mode */
+	REASON_THIS_HOST,            /* this-host: the address is the provider's own */
+	REASON_ICMP_ERROR,      /* icmp-error: an ICMP error message, which kernels send unasked */
 	REASON_FLOW_TABLE_FULL, /* flow-table-full: no idle flow can make room */
 	REASON_DIALER_REFUSED,  /* dialer-refused: the dialer's own copy of the policy says no */
 	REASON_NO_SOCKET,       /* no-socket: the dialer could not make or connect one */
@@ -68,9 +80,28 @@ enum reason {
 	REASON_SIGNAL,           /* signal: SIGTERM or SIGINT */
 	REASON_DIALER_DIED,      /* dialer-died: the dialer ended or does not answer */
 	REASON_AUDIT_FAILED,     /* audit-failed: an event could not be written */
+	REASON_VIOLATION,        /* violation: ended by policy */
 
 	REASON_COUNT
 };
+
+/* Whether a frame dropped for this reason did what an honest guest does not do. What a guest that
+ * keeps to its policy may meet is no violation:
+ *
+ *	benign                  the policy says so
+ *	dhcp-ignored            a client may talk to other servers; the message ends here
+ *	icmp-error              kernels send them unasked, for what they were sent
+ *	tcp-no-connection       the connection ended while the segment was under way
+ *	tcp-table-full, flow-table-full, no-socket, send-failed, guest-stalled
+ *	                        shortages of refnat's, the kernel's or the world's
+ *	dialer-refused          the policy was exchanged between the two looks at it
+ *	unsolicited             the world's doing
+ *
+ * and the reasons of a bye. All else is: malformed packets, because a virtual cable breaks none;
+ * what no mode carries (fragments, IPv6, VLANs, other protocols); spoofed addresses; destinations
+ * that are not allowed, that nobody can have (wrong-destination-ip) or that are the provider's own
+ * (this-host); and noise of a kind that the policy does not list. */
+bool reason_is_violation(enum reason reason);
 
 /* The name as it stands in events; "invalid" for a value outside the enum. Static storage. */
 const char *reason_name(enum reason reason);

@@ -18,20 +18,46 @@ struct judge {
 	uint64_t now_ns;
 	struct eth eth;
 	struct ipv4 ip;
-	struct udp udp; /* filled for UDP only */
+	struct udp udp;   /* filled for UDP only */
+	struct icmp icmp; /* filled for ICMP only */
 	struct verdict *out;
 };
+
+static bool is_direct(const struct judge *j)
+{
+	return j->policy->mode == POLICY_DIRECT;
+}
 
 static void drop(struct judge *j, enum reason reason)
 {
 	j->out->kind = VERDICT_DROP;
 	j->out->reason = reason;
+	j->out->violation = j->out->checked && reason_is_violation(reason);
 }
 
 /* Noise: `benign` when the policy lists its kind, else `otherwise`. */
 static void drop_noise(struct judge *j, enum policy_benign kind, enum reason otherwise)
 {
 	drop(j, j->policy->benign & kind ? REASON_BENIGN : otherwise);
+}
+
+/* In direct any address that a machine can have will do, but not the gateway's own. */
+static bool is_source_ip(const struct judge *j, uint32_t ip)
+{
+	return ip == j->policy->vm_ip || (is_direct(j) && policy_is_destination(j->policy, ip));
+}
+
+static bool is_source_mac(const struct judge *j, const uint8_t mac[ADDR_MAC_LEN])
+{
+	return eth_same(mac, j->policy->vm_mac) ||
+	       (is_direct(j) && !eth_is_group(mac) && !eth_same(mac, j->policy->gateway_mac));
+}
+
+/* The reply to a question of refnat's own, see answer_arp_probe(). */
+static bool is_asked_for(const struct judge *j, const struct arp *arp)
+{
+	return arp->operation == ARP_REPLY && eth_same(j->eth.dst, j->policy->gateway_mac) &&
+	       arp->sender_ip && arp->target_ip == j->policy->gateway_ip;
 }
 
 static void judge_arp(struct judge *j)
@@ -51,9 +77,11 @@ static void judge_arp(struct judge *j)
 	tuple->dst = arp->target_ip;
 	if (!eth_same(j->eth.dst, policy->gateway_mac) && !eth_is_broadcast(j->eth.dst))
 		drop(j, REASON_WRONG_DESTINATION_MAC);
-	else if (!eth_same(arp->sender_mac, policy->vm_mac) ||
-	         (arp->sender_ip && arp->sender_ip != policy->vm_ip))
+	else if (!is_source_mac(j, arp->sender_mac) ||
+	         (arp->sender_ip && !is_source_ip(j, arp->sender_ip)))
 		drop(j, REASON_ARP_WRONG_SENDER);
+	else if (is_asked_for(j, arp))
+		drop(j, REASON_BENIGN);
 	else if (arp->operation != ARP_REQUEST)
 		drop_noise(j, POLICY_BENIGN_ARP, REASON_ARP_NOT_REQUEST);
 	else if (arp->target_ip != policy->gateway_ip)
@@ -62,50 +90,108 @@ static void judge_arp(struct judge *j)
 		j->out->kind = VERDICT_ANSWER_ARP;
 }
 
-static void judge_icmp(struct judge *j)
+static bool is_opening(const struct tcp_seg *seg)
 {
-	struct icmp icmp;
-	enum reason reason = icmp_parse(j->ip.payload, &icmp);
+	return (seg->flags & (TCP_SEG_SYN | TCP_SEG_ACK)) == TCP_SEG_SYN;
+}
 
-	if (reason) {
-		drop(j, reason);
-	} else if (icmp.type != ICMP_ECHO_REQUEST || icmp.code ||
-	           j->ip.dst != j->policy->gateway_ip || !j->policy->echo) {
-		drop(j, REASON_ICMP);
+/* Drops a packet for where it goes. A SYN may be told so, in the name of who could have said it. */
+static void deny(struct judge *j, enum reason reason)
+{
+	const struct policy *policy = j->policy;
+	const uint32_t dst = j->ip.dst;
+
+	drop(j, reason);
+	j->out->reset = policy->reset_denied_tcp && j->ip.proto == IPV4_TCP &&
+	                is_opening(&j->out->tcp) &&
+	                (dst == policy->gateway_ip || policy_is_destination(policy, dst));
+}
+
+static void note_key(struct judge *j, uint16_t guest_port, uint16_t peer_port)
+{
+	j->out->key = (struct flow_key){
+	        .guest_ip = j->ip.src,
+	        .peer_ip = j->ip.dst,
+	        .guest_port = guest_port,
+	        .peer_port = peer_port,
+	        .proto = j->ip.proto,
+	};
+}
+
+/* A packet that may go out wants a flow that is not there. */
+static void judge_new_flow(struct judge *j)
+{
+	struct verdict *out = j->out;
+	const bool tcp = out->key.proto == IPV4_TCP;
+
+	if (tcp && !is_opening(&out->tcp)) {
+		drop(j, REASON_TCP_NO_CONNECTION);
+		out->reset = !(out->tcp.flags & TCP_SEG_RST);
+	} else if (tcp && j->flows->tcp_count >= j->policy->tcp_max) {
+		drop(j, REASON_TCP_TABLE_FULL);
+	} else if (!flow_has_room(j->flows, j->now_ns)) {
+		drop(j, REASON_FLOW_TABLE_FULL);
 	} else {
-		j->out->kind = VERDICT_ANSWER_ECHO;
-		j->out->payload = icmp.rest;
+		out->kind = VERDICT_NEW_FLOW;
 	}
 }
 
-static void judge_udp(struct judge *j)
+/* A packet to another machine, whose key is noted. */
+static void judge_flow(struct judge *j)
 {
 	struct verdict *out = j->out;
 
-	if (!j->udp.sport || !j->udp.dport) {
+	out->flow = flow_find(j->flows, &out->key);
+	if (out->flow != FLOW_NONE && flow_is_expired(j->flows, out->flow, j->now_ns))
+		out->flow = FLOW_NONE;
+	if (out->flow != FLOW_NONE && j->policy->mode == POLICY_CONNTRACK)
+		out->checked = false; /* its first packet was */
+	if (out->checked)
+		out->rule = policy_find(j->policy, out->key.proto, out->key.peer_ip,
+		                        out->key.peer_port);
+	if (out->checked && !out->rule)
+		deny(j, REASON_NOT_ALLOWED);
+	else if (out->flow != FLOW_NONE)
+		out->kind = VERDICT_FORWARD;
+	else
+		judge_new_flow(j);
+}
+
+static void judge_ports(struct judge *j)
+{
+	const struct tuple *tuple = &j->out->tuple;
+
+	if (!tuple->sport || !tuple->dport) {
 		drop(j, REASON_PORT_ZERO);
 		return;
 	}
-	out->rule = policy_find(j->policy, IPV4_UDP, j->ip.dst, j->udp.dport);
-	if (!out->rule) {
-		drop(j, REASON_NOT_ALLOWED);
+	j->out->payload = j->udp.payload; /* none for TCP */
+	note_key(j, tuple->sport, tuple->dport);
+	judge_flow(j);
+}
+
+static void judge_icmp(struct judge *j)
+{
+	const bool to_gateway = j->ip.dst == j->policy->gateway_ip;
+	struct rd rest = j->icmp.rest;
+	uint16_t id;
+
+	if (icmp_is_error(j->icmp.type)) {
+		drop(j, REASON_ICMP_ERROR);
 		return;
 	}
-	out->payload = j->udp.payload;
-	out->key = (struct flow_key){
-	        .guest_ip = j->ip.src,
-	        .peer_ip = j->ip.dst,
-	        .guest_port = j->udp.sport,
-	        .peer_port = j->udp.dport,
-	        .proto = IPV4_UDP,
-	};
-	out->flow = flow_find(j->flows, &out->key);
-	if (out->flow != FLOW_NONE && !flow_is_expired(&j->flows->flows[out->flow], j->now_ns))
-		out->kind = VERDICT_FORWARD;
-	else if (flow_has_room(j->flows, j->now_ns))
-		out->kind = VERDICT_NEW_FLOW;
+	/* No rule of the list is about ICMP: only an unchecked echo may pass the gateway. */
+	if (j->icmp.type != ICMP_ECHO_REQUEST || j->icmp.code || !rd_u16(&rest, &id) ||
+	    (to_gateway ? !j->policy->echo : j->out->checked)) {
+		drop(j, REASON_ICMP);
+		return;
+	}
+	j->out->payload = j->icmp.rest;
+	note_key(j, id, 0);
+	if (to_gateway)
+		j->out->kind = VERDICT_ANSWER_ECHO;
 	else
-		drop(j, REASON_FLOW_TABLE_FULL);
+		judge_flow(j);
 }
 
 static bool is_dhcp(const struct judge *j)
@@ -146,26 +232,12 @@ static bool is_igmp(const struct judge *j)
 	return j->ip.proto == IPV4_IGMP && j->ip.dst >> 28 == 14 && eth_is_group(j->eth.dst);
 }
 
-/* TCP's ports, for the audit: there is no TCP in this version. */
-static void note_tcp_ports(struct judge *j)
+static enum reason parse_udp(struct judge *j)
 {
 	struct tuple *tuple = &j->out->tuple;
-	struct rd segment = j->ip.payload;
+	enum reason reason = udp_parse(j->ip.payload, j->ip.src, j->ip.dst, &j->udp,
+	                               &tuple->has_ports);
 
-	tuple->has_ports = rd_u16(&segment, &tuple->sport) && rd_u16(&segment, &tuple->dport);
-}
-
-/* The transport header, as far as there is one; REASON_NONE for every other protocol. */
-static enum reason parse_transport(struct judge *j)
-{
-	struct tuple *tuple = &j->out->tuple;
-	enum reason reason;
-
-	if (j->ip.proto == IPV4_TCP)
-		note_tcp_ports(j);
-	if (j->ip.proto != IPV4_UDP)
-		return REASON_NONE;
-	reason = udp_parse(j->ip.payload, j->ip.src, j->ip.dst, &j->udp, &tuple->has_ports);
 	if (tuple->has_ports) {
 		tuple->sport = j->udp.sport;
 		tuple->dport = j->udp.dport;
@@ -173,17 +245,50 @@ static enum reason parse_transport(struct judge *j)
 	return reason;
 }
 
-static void judge_protocol(struct judge *j)
+static enum reason parse_tcp(struct judge *j)
+{
+	struct tuple *tuple = &j->out->tuple;
+	struct tcp_seg *seg = &j->out->tcp;
+	enum reason reason = tcp_seg_parse(j->ip.payload, j->ip.src, j->ip.dst, seg,
+	                                   &tuple->has_ports);
+
+	if (tuple->has_ports) {
+		tuple->sport = seg->sport;
+		tuple->dport = seg->dport;
+	}
+	return reason;
+}
+
+/* The transport header, as far as there is one; REASON_NONE for every other protocol. */
+static enum reason parse_transport(struct judge *j)
 {
 	switch (j->ip.proto) {
 	case IPV4_UDP:
-		judge_udp(j);
+		return parse_udp(j);
+	case IPV4_TCP:
+		return parse_tcp(j);
+	case IPV4_ICMP:
+		return icmp_parse(j->ip.payload, &j->icmp);
+	default:
+		return REASON_NONE;
+	}
+}
+
+static void judge_protocol(struct judge *j)
+{
+	const bool ping = j->ip.proto == IPV4_ICMP && j->ip.dst == j->policy->gateway_ip;
+
+	if (!ping && !policy_is_destination(j->policy, j->ip.dst)) {
+		deny(j, REASON_WRONG_DESTINATION_IP);
+		return;
+	}
+	switch (j->ip.proto) {
+	case IPV4_UDP:
+	case IPV4_TCP:
+		judge_ports(j);
 		return;
 	case IPV4_ICMP:
 		judge_icmp(j);
-		return;
-	case IPV4_TCP:
-		drop(j, REASON_NOT_ALLOWED);
 		return;
 	default:
 		drop(j, REASON_PROTOCOL);
@@ -208,12 +313,16 @@ static void judge_ipv4(struct judge *j)
 	if (!to_gateway && !eth_is_group(j->eth.dst))
 		reason = REASON_WRONG_DESTINATION_MAC;
 	/* The unspecified address is left to DHCP and IGMP, and refused below for all else. */
-	if (!reason && j->ip.src && j->ip.src != j->policy->vm_ip)
+	if (!reason && j->ip.src && !is_source_ip(j, j->ip.src))
 		reason = REASON_WRONG_SOURCE_IP;
 	if (!reason && j->ip.router_alert && j->ip.proto != IPV4_IGMP)
 		reason = REASON_IP_OPTIONS;
-	if (!reason)
+	if (!reason) {
 		reason = parse_transport(j);
+		/* Only UDP has business with a group: of all else the MAC is the outer fault. */
+		if (reason && !to_gateway && j->ip.proto != IPV4_UDP)
+			reason = REASON_WRONG_DESTINATION_MAC;
+	}
 
 	if (reason)
 		drop(j, reason);
@@ -238,19 +347,37 @@ static void judge_ipv6(struct judge *j)
 		drop(j, REASON_IPV6);
 }
 
+static bool is_checked(const struct policy *policy, uint32_t random)
+{
+	switch (policy->mode) {
+	case POLICY_DIRECT:
+		return false;
+	case POLICY_SAMPLED:
+		return random < policy->sampled_below;
+	case POLICY_CONNTRACK: /* unless it belongs to a live flow */
+	case POLICY_FILTERED:
+	default:
+		return true;
+	}
+}
+
 void verdict_frame(const struct policy *policy, const struct flow_table *flows, uint64_t now_ns,
-                   struct rd frame, struct verdict *out)
+                   uint32_t random, struct rd frame, struct verdict *out)
 {
 	struct judge j = {.policy = policy, .flows = flows, .now_ns = now_ns, .out = out};
 	enum reason reason;
 
-	*out = (struct verdict){.kind = VERDICT_DROP};
-	reason = eth_parse(frame, &j.eth);
+	*out = (struct verdict){
+	        .kind = VERDICT_DROP,
+	        .checked = is_checked(policy, random),
+	        .flow = FLOW_NONE,
+	};
+	reason = eth_parse(frame, policy->mtu, &j.eth);
 	if (reason) {
 		drop(&j, reason);
 		return;
 	}
-	if (!eth_same(j.eth.src, policy->vm_mac)) {
+	if (!is_source_mac(&j, j.eth.src)) {
 		drop(&j, REASON_WRONG_SOURCE_MAC);
 		return;
 	}

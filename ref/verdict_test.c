@@ -1,111 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* verdict_test.c: what happens to a frame, one hole of one filter after the other. */
-#include "ref/verdict.h"
+#include "ref/verdict_bench.h"
 
-#include "bytes/guard.h"
-#include "ref/examples.h"
-#include "ref/ipv4.h"
-#include "ref/udp.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#define FRAME_SIZE 2048
-#define NOW        UINT64_C(1000000000000)
-
-/* Places in a frame. */
-enum {
-	AT_DST_MAC = 0,
-	AT_SRC_MAC = 6,
-	AT_TYPE = 12,
-	AT_IP = 14,
-	AT_IP_FLAGS = 20,
-	AT_IP_PROTO = 23,
-	AT_IP_SRC = 26,
-	AT_IP_DST = 30,
-	AT_L4 = 34,
-};
-
-/* A policy, an empty flow table, and one frame under change. */
-struct bench {
-	struct policy policy;
-	struct flow flows[8];
-	uint32_t index[16];
-	struct flow_table table;
-	uint8_t frame[FRAME_SIZE];
-	size_t n;
-	struct verdict verdict;
-};
-
-static int set_up(void **state)
-{
-	static struct bench bench;
-
-	memset(&bench, 0, sizeof(bench));
-	bench.policy = example_policy();
-	flow_init(&bench.table, bench.flows, 8, bench.index, 1);
-	*state = &bench;
-	return 0;
-}
-
-#define LOAD(b, which) load(b, example_##which, sizeof(example_##which))
-static void load(struct bench *b, const uint8_t *example, size_t n)
-{
-	memcpy(b->frame, example, n);
-	b->n = n;
-}
-
-static enum verdict_kind judge(struct bench *b)
-{
-	struct guard g = guard_copy(b->frame, b->n);
-
-	verdict_frame(&b->policy, &b->table, NOW, rd_of(g.p, g.n), &b->verdict);
-	guard_free(&g);
-	return b->verdict.kind;
-}
-
-static void assert_drop(struct bench *b, enum reason reason)
-{
-	assert_int_equal(judge(b), VERDICT_DROP);
-	assert_string_equal(reason_name(b->verdict.reason), reason_name(reason));
-}
-
-/* Puts the checksums right again: IPv4's, ICMP's; UDP's is left out, which is as good. */
-static void fix(struct bench *b)
-{
-	uint8_t *l4 = b->frame + AT_L4;
-	const size_t end = AT_IP + (size_t)(b->frame[16] << 8 | b->frame[17]);
-
-	example_fix_ipv4(b->frame);
-	if (b->frame[AT_IP_PROTO] == IPV4_UDP) {
-		memset(l4 + 6, 0, 2);
-	} else if (b->frame[AT_IP_PROTO] == IPV4_ICMP && end >= AT_L4 + 8 && end <= b->n) {
-		struct wr w = wr_of(l4 + 2, 2);
-
-		memset(l4 + 2, 0, 2);
-		assert_true(wr_u16(&w, cksum_finish(cksum_add(0, l4, end - AT_L4))));
-	}
-}
-
-static void set_ip(struct bench *b, size_t at, uint32_t ip)
-{
-	struct wr w = wr_of(b->frame + at, 4);
-
-	assert_true(wr_u32(&w, ip));
-	fix(b);
-}
-
-static void set_port(struct bench *b, size_t at, uint16_t port)
-{
-	struct wr w = wr_of(b->frame + at, 2);
-
-	assert_true(wr_u16(&w, port));
-	fix(b);
-}
+#include "ref/icmp.h"
 
 /* --- what passes --- */
 
@@ -132,7 +29,7 @@ static void a_datagram_of_a_live_flow_goes_to_it(void **state)
 
 	LOAD(b, udp_allowed);
 	judge(b);
-	number = flow_add(&b->table, &b->verdict.key, 3, NOW - FLOW_IDLE_NS + 1);
+	number = flow_add(&b->table, &b->verdict.key, true, 3, NOW - FLOW_IDLE_NS + 1);
 	assert_int_equal(judge(b), VERDICT_FORWARD);
 	assert_int_equal(b->verdict.flow, number);
 	set_port(b, AT_L4, 40001);
@@ -145,7 +42,7 @@ static void an_expired_flow_is_a_new_one(void **state)
 
 	LOAD(b, udp_allowed);
 	judge(b);
-	assert_int_not_equal(flow_add(&b->table, &b->verdict.key, 3, NOW - FLOW_IDLE_NS),
+	assert_int_not_equal(flow_add(&b->table, &b->verdict.key, true, 3, NOW - FLOW_IDLE_NS),
 	                     FLOW_NONE);
 	assert_int_equal(judge(b), VERDICT_NEW_FLOW);
 }
@@ -156,7 +53,7 @@ static void a_live_flow_does_not_outlive_its_rule(void **state)
 
 	LOAD(b, udp_allowed);
 	judge(b);
-	assert_int_not_equal(flow_add(&b->table, &b->verdict.key, 3, NOW), FLOW_NONE);
+	assert_int_not_equal(flow_add(&b->table, &b->verdict.key, true, 3, NOW), FLOW_NONE);
 	b->policy.rule_count = 0;
 	assert_drop(b, REASON_NOT_ALLOWED);
 }
@@ -169,7 +66,7 @@ static void a_full_table_refuses_new_flows_and_keeps_old_ones(void **state)
 	for (uint16_t port = 1; port <= 8; port++) {
 		set_port(b, AT_L4, port);
 		assert_int_equal(judge(b), VERDICT_NEW_FLOW);
-		assert_int_not_equal(flow_add(&b->table, &b->verdict.key, 3, NOW), FLOW_NONE);
+		assert_int_not_equal(flow_add(&b->table, &b->verdict.key, true, 3, NOW), FLOW_NONE);
 	}
 	set_port(b, AT_L4, 9);
 	assert_drop(b, REASON_FLOW_TABLE_FULL);
@@ -282,13 +179,17 @@ static void only_arp_and_ipv4_are_spoken(void **state)
 
 static void a_frame_above_the_mtu_is_refused_whatever_its_packet_says(void **state)
 {
+	static const uint16_t mtus[] = {POLICY_MTU_MIN, 1500, POLICY_MTU_MAX};
 	struct bench *b = *state;
 
 	LOAD(b, udp_allowed);
-	b->n = ETH_FRAME_MAX;
-	assert_int_equal(judge(b), VERDICT_NEW_FLOW);
-	b->n = ETH_FRAME_MAX + 1;
-	assert_drop(b, REASON_TOO_BIG);
+	for (size_t i = 0; i < sizeof(mtus) / sizeof(mtus[0]); i++) {
+		b->policy.mtu = mtus[i];
+		b->n = ETH_HDR_LEN + (size_t)mtus[i];
+		assert_int_equal(judge(b), VERDICT_NEW_FLOW);
+		b->n++;
+		assert_drop(b, REASON_TOO_BIG);
+	}
 }
 
 /* --- ARP --- */
@@ -329,6 +230,28 @@ static void a_probe_for_the_gateways_address_is_answered(void **state)
 	LOAD(b, arp_request);
 	memset(b->frame + 28, 0, 4);
 	assert_int_equal(judge(b), VERDICT_ANSWER_ARP);
+}
+
+/* See answer_arp_probe(): an answer that was asked for is no violation, whatever is benign. */
+static void a_reply_to_the_gateways_question_is_benign(void **state)
+{
+	struct bench *b = *state;
+
+	b->policy.benign = 0;
+	LOAD(b, arp_request);
+	memcpy(b->frame, b->policy.gateway_mac, 6);
+	b->frame[21] = 2;
+	assert_drop(b, REASON_BENIGN);
+	b->frame[41] = 77; /* to another host */
+	assert_drop(b, REASON_ARP_NOT_REQUEST);
+	b->frame[41] = 1;
+	memset(b->frame, 0xff, 6); /* to all */
+	assert_drop(b, REASON_ARP_NOT_REQUEST);
+	memcpy(b->frame, b->policy.gateway_mac, 6);
+	memset(b->frame + 28, 0, 4); /* in nobody's name */
+	assert_drop(b, REASON_ARP_NOT_REQUEST);
+	b->frame[31] = 9; /* in another's */
+	assert_drop(b, REASON_ARP_WRONG_SENDER);
 }
 
 /* --- IPv4 --- */
@@ -375,7 +298,7 @@ static void other_protocols_are_refused_even_to_the_consumer(void **state)
 		if (proto == IPV4_UDP)
 			assert_int_equal(judge(b), VERDICT_NEW_FLOW);
 		else if (proto == IPV4_TCP)
-			assert_drop(b, REASON_NOT_ALLOWED);
+			assert_drop(b, REASON_TCP_LENGTH); /* 13 bytes */
 		else if (proto == IPV4_ICMP)
 			assert_drop(b, REASON_ICMP);
 		else
@@ -395,7 +318,65 @@ static void a_router_alert_is_for_igmp_only(void **state)
 	assert_drop(b, REASON_IP_OPTIONS);
 }
 
+static void an_address_that_nobody_can_have_is_refused_for_what_it_is(void **state)
+{
+	static const uint32_t nobodys[] = {
+	        0x7f000001, 0x00000001, 0xe00000fb, 0xf0000001, /* lo, zero net, group, reserved */
+	        0xffffffff, 0xc0a86402, 0xc0a86401, 0xc0a864ff, /* broadcast, VM, gateway, net */
+	};
+	struct bench *b = *state;
+
+	for (size_t i = 0; i < sizeof(nobodys) / sizeof(nobodys[0]); i++) {
+		LOAD(b, udp_allowed);
+		set_ip(b, AT_IP_DST, nobodys[i]);
+		assert_drop(b, REASON_WRONG_DESTINATION_IP);
+		assert_int_equal(b->verdict.tuple.dport, 51900);
+		LOAD(b, tcp_syn);
+		set_ip(b, AT_IP_DST, nobodys[i]);
+		assert_drop(b, REASON_WRONG_DESTINATION_IP);
+		LOAD(b, echo_request);
+		set_ip(b, AT_IP_DST, nobodys[i]);
+		if (nobodys[i] == b->policy.gateway_ip)
+			assert_int_equal(judge(b), VERDICT_ANSWER_ECHO);
+		else
+			assert_drop(b, REASON_WRONG_DESTINATION_IP);
+		b->frame[AT_IP_PROTO] = 47; /* GRE */
+		fix(b);
+		assert_drop(b, REASON_WRONG_DESTINATION_IP);
+	}
+}
+
 /* --- ICMP, UDP, TCP --- */
+
+static void an_echo_to_the_gateway_says_who_asked(void **state)
+{
+	struct bench *b = *state;
+
+	LOAD(b, echo_request);
+	assert_int_equal(judge(b), VERDICT_ANSWER_ECHO);
+	assert_int_equal(b->verdict.key.guest_ip, b->policy.vm_ip);
+	assert_int_equal(b->verdict.key.peer_ip, b->policy.gateway_ip);
+	assert_int_equal(b->verdict.key.guest_port, 5); /* its id */
+	assert_int_equal(b->verdict.key.peer_port, 0);
+	assert_int_equal(b->verdict.key.proto, IPV4_ICMP);
+}
+
+/* A port unreachable is what a kernel says of a datagram that came too late. */
+static void icmp_errors_have_their_own_reason_whoever_they_go_to(void **state)
+{
+	struct bench *b = *state;
+
+	LOAD(b, icmp_unreachable);
+	assert_drop(b, REASON_ICMP_ERROR);
+	set_ip(b, AT_IP_DST, b->policy.gateway_ip);
+	assert_drop(b, REASON_ICMP_ERROR);
+	set_ip(b, AT_IP_DST, 0x7f000001);
+	assert_drop(b, REASON_WRONG_DESTINATION_IP);
+	LOAD(b, icmp_unreachable);
+	b->frame[AT_L4] = 5; /* a redirect is a router's */
+	fix(b);
+	assert_drop(b, REASON_ICMP);
+}
 
 static void only_an_echo_request_to_the_gateway_is_answered(void **state)
 {
@@ -408,13 +389,13 @@ static void only_an_echo_request_to_the_gateway_is_answered(void **state)
 		if (type == 8)
 			assert_int_equal(judge(b), VERDICT_ANSWER_ECHO);
 		else
-			assert_drop(b, REASON_ICMP);
+			assert_drop(b,
+			            icmp_is_error((uint8_t)type) ? REASON_ICMP_ERROR : REASON_ICMP);
 		b->frame[AT_L4 + 1] = 1; /* code */
 		fix(b);
-		assert_drop(b, REASON_ICMP);
+		assert_drop(b, icmp_is_error((uint8_t)type) ? REASON_ICMP_ERROR : REASON_ICMP);
 	}
-	LOAD(b, echo_request);
-	set_ip(b, AT_IP_DST, 0xcb007132);
+	LOAD(b, echo_outside);
 	assert_drop(b, REASON_ICMP);
 	LOAD(b, echo_request);
 	b->policy.echo = false;
@@ -542,10 +523,10 @@ static void noise_to_the_gateways_mac_is_not_noise(void **state)
 
 	LOAD(b, mdns_query);
 	memcpy(b->frame, b->policy.gateway_mac, 6);
-	assert_drop(b, REASON_NOT_ALLOWED);
+	assert_drop(b, REASON_WRONG_DESTINATION_IP);
 	LOAD(b, igmp_report);
 	memcpy(b->frame, b->policy.gateway_mac, 6);
-	assert_drop(b, REASON_PROTOCOL);
+	assert_drop(b, REASON_WRONG_DESTINATION_IP);
 	LOAD(b, router_solicitation);
 	memcpy(b->frame, b->policy.gateway_mac, 6);
 	assert_drop(b, REASON_IPV6);
@@ -592,10 +573,14 @@ int main(void)
 	        TEST(arp_for_others_is_noise_or_refused),
 	        TEST(arp_in_anothers_name_is_refused),
 	        TEST(a_probe_for_the_gateways_address_is_answered),
+	        TEST(a_reply_to_the_gateways_question_is_benign),
 	        TEST(every_other_source_address_is_refused),
 	        TEST(a_later_fragment_with_fake_ports_is_dropped),
 	        TEST(other_protocols_are_refused_even_to_the_consumer),
 	        TEST(a_router_alert_is_for_igmp_only),
+	        TEST(an_address_that_nobody_can_have_is_refused_for_what_it_is),
+	        TEST(an_echo_to_the_gateway_says_who_asked),
+	        TEST(icmp_errors_have_their_own_reason_whoever_they_go_to),
 	        TEST(only_an_echo_request_to_the_gateway_is_answered),
 	        TEST(the_allowed_endpoint_is_protocol_address_and_port),
 	        TEST(port_zero_is_refused_on_either_side),

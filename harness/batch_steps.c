@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: ISC */
+/* batch_steps.c: plays the statements of a case, in their order. */
+#include "harness/batch_steps.h"
+
+#include "harness/decode.h"
+#include "harness/event_pattern.h"
+#include "harness/frame.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A search that goes on where it stopped, and knows of the sentinels' frames nothing. */
+struct hunt {
+	const struct judge_item *it;
+	size_t step;
+	size_t from, hit;
+};
+
+static bool is_hit(const struct hunt *h, const struct tape_entry *e)
+{
+	const struct step *st = &h->it->scn_case->steps[h->step];
+	struct event ev;
+	struct seen s;
+	char why[256];
+
+	if (st->kind == STEP_EVENT)
+		return e->kind == TAPE_EVENT &&
+		       event_parse((const char *)e->data, e->len, &ev, why) &&
+		       event_pattern_matches(&st->event, &ev);
+	if (e->kind != (st->kind == STEP_WIRE ? TAPE_WIRE_OUT : TAPE_GUEST_IN))
+		return false;
+	decode(e->data, e->len, &s);
+	return match(&st->recipe, &h->it->vars, &s);
+}
+
+static bool hunt_on(struct session *s, void *arg)
+{
+	struct hunt *h = arg;
+
+	for (; h->from < s->tape.count; h->from++)
+		if (is_hit(h, &s->tape.entries[h->from])) {
+			h->hit = h->from++;
+			return true;
+		}
+	return false;
+}
+
+/* A backend that is gone may have left something that was not read yet. */
+static bool found_behind_the_end(struct batch *b, struct hunt *h)
+{
+	if (b->session.exited)
+		session_pump(&b->session, 0);
+	return b->session.exited && hunt_on(&b->session, h);
+}
+
+/* $NAT after a `wire`, $SEQ and $ACK after a `guest tcp`. */
+static void learn(struct judge_item *it, const struct step *st, const struct tape_entry *e)
+{
+	struct seen s;
+
+	decode(e->data, e->len, &s);
+	if (st->kind == STEP_WIRE) {
+		it->vars.has_nat = true;
+		it->vars.nat_ip = s.ip_src;
+		it->vars.nat_port = s.sport;
+	} else if (s.kind == SEEN_TCP) {
+		it->vars.has_tcp = true;
+		it->vars.tcp_seq = s.tcp_ack;
+		it->vars.tcp_ack = s.tcp_seq + (uint32_t)s.payload.n + (s.tcp_flags & 1) +
+		                   (s.tcp_flags >> 1 & 1);
+	}
+}
+
+/* Waits for a `wire`, `guest` or `event`, unless none of it is fine too. */
+static bool run_expectation(struct batch *b, struct judge_item *it, size_t step, size_t from,
+                            char *why)
+{
+	const struct step *st = &it->scn_case->steps[step];
+	struct hunt h = {.it = it, .step = step, .from = from};
+	bool event = st->kind == STEP_EVENT;
+
+	if (st->has_count && !st->count.least)
+		return true;
+	if (session_wait(&b->session, (int)st->within_ms, hunt_on, &h) ||
+	    found_behind_the_end(b, &h)) {
+		if (!event)
+			learn(it, st, &b->session.tape.entries[h.hit]);
+		return true;
+	}
+	snprintf(why, 256, "was not %s within %u ms%s", event ? "said" : "seen", st->within_ms,
+	         b->session.exited ? " (the backend is gone)" : "");
+	return false;
+}
+
+static bool run_world(struct batch *b, struct judge_item *it, const struct step *st, char *why)
+{
+	static const struct frame_link link = {.src = LAB_WORLD_MAC, .dst = LAB_UPLINK_MAC};
+	static uint8_t frame[FRAME_MAX];
+	size_t len = frame_build(&st->recipe, &it->vars, &link, frame, why);
+
+	if (!len)
+		return false;
+	if (session_world_send(&b->session, frame, len))
+		return true;
+	/* What was never sent cannot be missed at the guest: the case must not go on as if it had been. */
+	snprintf(why, 256, "the world could not send its frame; see the message above");
+	return false;
+}
+
+static bool run_step(struct batch *b, struct judge_item *it, size_t step, int number, size_t from,
+                     char *why)
+{
+	const struct step *st = &it->scn_case->steps[step];
+	size_t entry;
+
+	switch ((int)st->kind) {
+	case STEP_INJECT:
+		return batch_send(b, &st->recipe, &it->vars, number, &entry, why);
+	case STEP_WORLD:
+		return run_world(b, it, st, why);
+	case STEP_WIRE:
+	case STEP_GUEST:
+	case STEP_EVENT:
+		return run_expectation(b, it, step, from, why);
+	case STEP_NONE_GUEST:
+	case STEP_NONE_EVENT:
+	case STEP_MAY_WIRE:
+		return true; /* judged at the end */
+	case STEP_RUN:
+		return b->actor->command &&
+		       b->actor->command(b, st, &it->vars, it->scn_case->target, why);
+	case STEP_SERVE:
+		return serve_start(b, st, &it->vars, it->scn_case->target, why);
+	case STEP_IMPAIR:
+		if (b->actor->impair)
+			b->actor->impair(b, &st->impair);
+		return b->actor->impair != NULL;
+	case STEP_FLOOD:
+		return batch_flood(b, it, step, number, why);
+	default:
+		return batch_control(b, it, step, why);
+	}
+}
+
+void batch_run_steps(struct batch *b, struct judge_item *it, int number)
+{
+	size_t from = b->session.tape.count;
+
+	tape_note(&b->session.tape, "case %s", it->scn_case->name);
+	for (size_t i = 0; i < it->scn_case->step_count && !*it->failure; i++) {
+		const struct step *st = &it->scn_case->steps[i];
+		char why[256] = "";
+
+		it->steps[i].reached = true;
+		it->steps[i].vars = it->vars;
+		b->refused = false;
+		if (run_step(b, it, i, number, from, why))
+			continue;
+		snprintf(it->failure, sizeof(it->failure), "line %u: `%.120s`: %.200s", st->line,
+		         st->text, why);
+		if (b->refused) {
+			it->not_applicable = true;
+			snprintf(it->vacuous, sizeof(it->vacuous), "%.250s", it->failure);
+		}
+	}
+	if (b->actor->impair)
+		b->actor->impair(b, NULL);
+	serve_stop(b);
+}

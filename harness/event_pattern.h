@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC */
+/* event_pattern.h: which of the backend's events a statement means.
+ *
+ *   drop udp src $VM:4000 dst $T:53 reason not-allowed
+ *   allow rule consumer
+ *   violation reason wrong-source-ip
+ *
+ * A kind, and behind it in any order, each once: a protocol, `src` and `dst` (an address, with or
+ * without a port; `*` leaves open), `reason` and `rule`. What is not named may be anything; what is
+ * named must stand in the event.
+ */
+#ifndef HARNESS_EVENT_PATTERN_H
+#define HARNESS_EVENT_PATTERN_H
+
+#include "harness/events.h"
+#include "harness/recipe.h"
+
+struct event_pattern {
+	enum event_kind kind;
+	char proto[16], reason[EVENT_WORD_MAX], rule[EVENT_WORD_MAX]; /* "": any */
+	struct endpoint src, dst;
+};
+
+/* The closed list of docs/backends.md, "Reasons"; ends with NULL. A misspelt reason would make a
+ * `none event` that nothing can ever break. */
+extern const char *const event_reasons[];
+
+/* Reads words up to the end of the line, or to one of `stop`, as recipe_parse() does. Errors go to
+ * lx->diag; false after at least one. */
+bool event_pattern_parse(struct lex *lx, uint32_t target, const char *const *stop,
+                         struct event_pattern *out);
+
+bool event_pattern_matches(const struct event_pattern *p, const struct event *ev);
+
+/* How many denials, or other happenings, the event stands for: 1, and those it suppressed. */
+uint64_t event_weight(const struct event *ev);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: ISC */
+/* judge_part.h: how judge.c and judge_steps.c share the work; nobody else includes this. */
+#ifndef HARNESS_JUDGE_PART_H
+#define HARNESS_JUDGE_PART_H
+
+#include "harness/judge.h"
+
+/* The sentinels' bytes, on their way out or back. */
+bool judge_is_sentinel(const struct judge *j, const struct seen *s);
+/* Behind a packet only the zeros stand that fill Ethernet's shortest frame. Anything else is cargo. */
+bool judge_has_clean_tail(const struct seen *s);
+
+/* Whether a statement of the case lets the frame cross the wire. */
+bool judge_steps_let_cross(const struct judge_item *it, const struct seen *s);
+/* Counts what its statements count, over the whole tape; the first that is wrong becomes the item's
+ * failure, unless it has one. */
+void judge_counts(struct judge *j, struct judge_item *it);
+
+/* judge_wants_end(): whether the backend ended like that; else what it did instead, in `why`. */
+bool judge_end_fits(const struct judge *j, const struct judge_item *it, char *why, size_t size);
+
+#endif
