@@ -173,10 +173,13 @@ static void run_row(struct batch *b, struct judge_item *it, int number)
 	bool ok;
 
 	b->refused = false;
+	/* In one write with its follower, so that what is late to stop finds something to let by. */
+	b->session.corked = it->row->verdict == ROW_TERMINATE && b->suite->has_sentinel;
 	if (it->row->recipe.kind == RECIPE_RUN)
 		ok = b->actor->program && b->actor->program(b, it->row, &it->vars, &it->sent, why);
 	else
 		ok = batch_send(b, &it->row->recipe, &it->vars, number, &it->sent, why);
+	b->session.corked = false;
 	if (!ok) {
 		it->sent = JUDGE_NOT_SENT;
 		it->not_applicable = b->refused;

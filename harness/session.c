@@ -475,7 +475,8 @@ size_t session_inject(struct session *s, const void *frame, size_t len, int row)
 	if (s->hung_up || !channel_put(&s->chan, frame, len))
 		tape_note(&s->tape, "%s: the frame above was not sent",
 		          s->hung_up ? "the frame channel is closed" : "the backend does not read");
-	channel_flush(&s->chan);
+	if (!s->corked)
+		channel_flush(&s->chan);
 	return i;
 }
 

@@ -87,11 +87,12 @@ struct session {
 	size_t recorded;           /* bytes on the tape */
 	struct bulk bulk;          /* and what was counted beside it */
 	bool flooded;              /* there were more than SESSION_TAPE_MAX */
-	int stop_ms;               /* how long it may take to end */
-	bool hung;                 /* it had to be killed */
-	unsigned lost_frames;      /* dropped by our own capture: the evidence is worthless */
-	bool left_path;            /* it left its socket behind although it ended by itself */
-	uint64_t audited_drops;    /* denials the backend has reported, suppressed ones included */
+	bool corked;          /* what is injected waits, to be written together with what follows */
+	int stop_ms;          /* how long it may take to end */
+	bool hung;            /* it had to be killed */
+	unsigned lost_frames; /* dropped by our own capture: the evidence is worthless */
+	bool left_path;       /* it left its socket behind although it ended by itself */
+	uint64_t audited_drops; /* denials the backend has reported, suppressed ones included */
 	bool has_gateway_mac;
 	uint8_t gateway_mac[6]; /* learned from ARP, as a VM does */
 };
