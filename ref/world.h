@@ -8,6 +8,7 @@
 #include "ref/netns.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -25,6 +26,7 @@
 #define STRANGER    0xc0000203
 #define PATIENCE_MS 5000 /* for what must come: nothing waits so long when all is well */
 
+#define WORLD_BIND_TRIES  500 /* every 10 ms */
 #define WORLD_PING_GROUPS "/proc/sys/net/ipv4/ping_group_range"
 #define WORLD_ROOT_GROUP  "0 0"
 #define WORLD_NO_GROUP    "1 0" /* world_try(): a user namespace has no group 1 */
@@ -89,8 +91,14 @@ static inline int world_open(int type, uint32_t ip, uint16_t *port)
 
 	if (type == SOCK_STREAM) /* an earlier connection may be in TIME-WAIT */
 		assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)), 0);
-	assert_int_equal(bind(fd, (const struct sockaddr *)&address, len), 0);
+	/* On a busy machine the processes of the test before may still be about to end. */
+	for (int i = 0; i < WORLD_BIND_TRIES; i++) {
+		if (bind(fd, (const struct sockaddr *)&address, len) == 0 || errno != EADDRINUSE)
+			break;
+		poll(NULL, 0, 10);
+	}
 	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+	assert_true(address.sin_port);
 	*port = ntohs(address.sin_port);
 	return fd;
 }
