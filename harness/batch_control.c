@@ -217,11 +217,14 @@ static bool run_channel(struct batch *b, struct judge_item *it, const struct ste
 {
 	const enum channel_kind kind = b->session.chan.kind;
 
-	if (kind != CHANNEL_STREAM && (st->channel != ACT_CLOSE || kind == CHANNEL_TAP)) {
+	/* A TAP that is removed, and a datagram socket whose peer is gone, lose what was not read. */
+	const bool lossy = kind == CHANNEL_TAP || kind == CHANNEL_DATAGRAM;
+
+	if (kind != CHANNEL_STREAM && (st->channel != ACT_CLOSE || lossy)) {
 		it->not_applicable = true;
 		snprintf(it->vacuous, sizeof(it->vacuous),
-		         kind == CHANNEL_TAP ? "a TAP that is removed takes along what is in it"
-		                             : "this transport has no lengths to attack");
+		         lossy ? "this transport loses at its end what was not read"
+		               : "this transport has no lengths to attack");
 		return fail(why, it->vacuous);
 	}
 	if (b->session.chan.fd < 0 || b->session.hung_up)
