@@ -209,10 +209,6 @@ void tcp_next(const struct tcp *tcp, uint32_t queued, bool eof, uint32_t room,
               struct tcp_send *out);
 void tcp_sent(struct tcp *tcp, const struct tcp_send *sent, uint64_t now_ns);
 
-/* Whether the guest's window, and what is not sent yet, leave room for more bytes from the world:
- * else there is no need to watch the socket for reading. `queued` as above. */
-bool tcp_wants_data(const struct tcp *tcp, uint32_t queued);
-
 /* Gives the ring back. The connection is not to be used afterwards. */
 void tcp_close(struct tcp *tcp);
 

@@ -190,8 +190,3 @@ void tcp_sent(struct tcp *tcp, const struct tcp_send *sent, uint64_t now_ns)
 			tcp->duplicates_due--;
 	}
 }
-
-bool tcp_wants_data(const struct tcp *tcp, uint32_t queued)
-{
-	return tcp->state == TCP_OPEN && !tcp->abort_due && !tcp->fin_sent && tcp->snd_wnd > queued;
-}

@@ -114,7 +114,6 @@ static void the_fin_goes_with_the_last_bytes_or_alone(void **state)
 	expect_data(&r, 0, 10);
 	assert_true(r.sent.fin);
 	expect_nothing(&r);
-	assert_false(tcp_wants_data(&r.tcp, 0));
 	rig_in(&r, rig_seg(0, 0, 10));
 	assert_int_equal(r.received.acked, 10);
 	rig_in(&r, rig_seg(0, 0, 11));
@@ -159,22 +158,6 @@ static void the_fin_waits_for_the_window_too(void **state)
 	expect_control(&r, TCP_SEG_ACK | TCP_SEG_FIN, 10);
 }
 
-static void data_is_wanted_while_the_window_is_larger_than_the_queue(void **state)
-{
-	const struct tcp_seg syn = rig_syn();
-	struct rig r;
-
-	(void)state;
-	rig_start(&r, RIG_RINGS, &syn);
-	assert_false(tcp_wants_data(&r.tcp, 0));
-	rig_open(&r);
-	assert_true(tcp_wants_data(&r.tcp, 0));
-	assert_true(tcp_wants_data(&r.tcp, RIG_WINDOW - 1));
-	assert_false(tcp_wants_data(&r.tcp, RIG_WINDOW));
-	rig_in(&r, with_window(rig_seg(1, 0, 0), 0));
-	assert_false(tcp_wants_data(&r.tcp, 0));
-}
-
 static void an_older_window_does_not_replace_a_newer_one(void **state)
 {
 	struct rig r;
@@ -186,13 +169,13 @@ static void an_older_window_does_not_replace_a_newer_one(void **state)
 	rig_in(&r, with_window(rig_seg(500, 0, 50), 100));
 	rig_in(&r, with_window(rig_seg(400, 0, 50), 50000)); /* older by its number */
 	rig_in(&r, with_window(rig_seg(600, 0, 40), 50000)); /* older by what it acknowledges */
-	assert_false(tcp_wants_data(&r.tcp, 100));
+	assert_int_equal(r.tcp.snd_wnd, 100);
 	rig_in(&r, with_window(rig_seg(500, 0, 50), 99)); /* a smaller one with equal numbers */
-	assert_true(tcp_wants_data(&r.tcp, 99));
+	assert_int_equal(r.tcp.snd_wnd, 100);
 	rig_in(&r, with_window(rig_seg(500, 0, 50), 101)); /* a larger one */
-	assert_true(tcp_wants_data(&r.tcp, 100));
+	assert_int_equal(r.tcp.snd_wnd, 101);
 	rig_in(&r, with_window(rig_seg(400, 0, 51), 10)); /* it acknowledges more: newer */
-	assert_false(tcp_wants_data(&r.tcp, 10));
+	assert_int_equal(r.tcp.snd_wnd, 10);
 }
 
 static void numbers_wrap_in_the_middle_of_everything(void **state)
@@ -225,7 +208,6 @@ int main(void)
 	        cmocka_unit_test(what_is_not_confirmed_comes_again),
 	        cmocka_unit_test(the_fin_goes_with_the_last_bytes_or_alone),
 	        cmocka_unit_test(the_fin_waits_for_the_window_too),
-	        cmocka_unit_test(data_is_wanted_while_the_window_is_larger_than_the_queue),
 	        cmocka_unit_test(an_older_window_does_not_replace_a_newer_one),
 	        cmocka_unit_test(numbers_wrap_in_the_middle_of_everything),
 	};
