@@ -26,7 +26,10 @@ tests    = $(patsubst %_test.c,$(B)/test/%_test,$(wildcard $(1)/*_test.c))
 
 REF      := $(call src,ref)
 HARNESS  := $(call src,harness)
+# Style sheet and script of the report.
+ASSETS   := $(B)/obj/harness/report/assets.o
 LAB      := $(call src,lab)
+HOSTILE  := $(patsubst %,$(B)/%,$(subst lab/,,$(wildcard lab/hostile/*.py)))
 TESTS    := $(call tests,bytes) $(call tests,ref) $(call tests,harness) $(call tests,lab)
 
 # Layers 0-2 of refnat are pure C11; only shells, the harness, its tools and tests may ask for GNU extensions.
@@ -38,10 +41,10 @@ REF_LIBS     := -ljansson
 HARNESS_LIBS := -ljansson -lpcap -lmnl -lm
 
 .PHONY: all
-all: $(B)/gauntlet $(B)/refnat $(B)/stream $(B)/null $(B)/bench-verdict ## build all programs (the default)
+all: $(B)/gauntlet $(B)/refnat $(B)/stream $(HOSTILE) $(B)/null $(B)/bench-verdict $(B)/edge ## build all programs (the default)
 
 $(B)/refnat: $(call objs,$(REF))
-$(B)/gauntlet: $(call objs,$(HARNESS))
+$(B)/gauntlet: $(call objs,$(HARNESS)) $(ASSETS)
 $(B)/refnat $(B)/gauntlet:
 	@echo "  LD   $@"
 	$(Q)$(CC) $(LDFLAGS) $(LDSAN) -o $@ $^ $($(if $(filter %/refnat,$@),REF,HARNESS)_LIBS)
@@ -51,10 +54,18 @@ $(B)/stream: $(call objs,$(LAB))
 	@echo "  LD   $@"
 	$(Q)$(CC) $(LDFLAGS) $(LDSAN) -o $@ $^
 
+# Peers that attack, which scenarios start from where gauntlet stands.
+$(HOSTILE): $(B)/%: lab/%
+	@mkdir -p $(@D)
+	@echo "  CP   $@"
+	$(Q)cp -p $< $@
+
 # What `gauntlet bench` compares refnat with, and what it costs without any I/O.
 $(B)/null: $(B)/obj/bench/null.o
 $(B)/bench-verdict: $(B)/obj/bench/verdict.o $(call objs,$(wildcard $(patsubst %,ref/%.c,$(REF_PURE))))
-$(B)/null $(B)/bench-verdict:
+# refnat behind a relay that misbehaves: what ci/fakes tests the judge with.
+$(B)/edge: $(B)/obj/harness/fakes/edge.o
+$(B)/null $(B)/bench-verdict $(B)/edge:
 	@echo "  LD   $@"
 	$(Q)$(CC) $(LDFLAGS) $(LDSAN) -o $@ $^
 
@@ -63,11 +74,20 @@ $(B)/obj/%.o: %.c
 	@echo "  CC   $<"
 	$(Q)$(CC) $(CSTD) $(CFLAGS) $(if $(filter $(GNU),$<),-D_GNU_SOURCE) -c -o $@ $<
 
+$(B)/gen/harness/report/assets.c: harness/report/embed harness/report/report.css harness/report/report.js
+	@mkdir -p $(@D)
+	@echo "  EMBED $@"
+	$(Q)harness/report/embed harness/report >$@.new && mv $@.new $@
+$(ASSETS): $(B)/gen/harness/report/assets.c harness/report_assets.h
+	@mkdir -p $(@D)
+	@echo "  CC   $<"
+	$(Q)$(CC) $(CSTD) $(CFLAGS) -c -o $@ $<
+
 # A test binary is its own file plus every object of its directory but main.
 tests_in = $(filter $(B)/test/$(1)/%,$(TESTS))
 $(call tests_in,bytes): $(B)/test/%_test: $(B)/obj/%_test.o
 $(call tests_in,ref): $(B)/test/%_test: $(B)/obj/%_test.o $(filter-out %/main.o,$(call objs,$(REF)))
-$(call tests_in,harness): $(B)/test/%_test: $(B)/obj/%_test.o $(filter-out %/main.o,$(call objs,$(HARNESS)))
+$(call tests_in,harness): $(B)/test/%_test: $(B)/obj/%_test.o $(filter-out %/main.o,$(call objs,$(HARNESS))) $(ASSETS)
 $(call tests_in,lab): $(B)/test/%_test: $(B)/obj/%_test.o $(filter-out %/stream.o,$(call objs,$(LAB)))
 $(TESTS):
 	@mkdir -p $(@D)
@@ -105,7 +125,8 @@ conformance: all $(if $(filter vm,$(PLANE)),vm) ## all suites against BACKEND= o
 	$(Q)$(RUN) doctor $(BACKEND)
 	$(Q)$(RUN) run --backend $(BACKEND) --plane $(PLANE) --image $(B)/vm --out $(OUT)/$(notdir $(BACKEND))-$(PLANE)
 
-.PHONY: unit
+.PHONY: unit tests
+tests: $(TESTS)
 unit: $(TESTS) ## run the unit tests
 	$(Q)ci/unit $(TESTS)
 
@@ -113,9 +134,17 @@ unit: $(TESTS) ## run the unit tests
 mutants: all ## run the suites against broken refnats; each must be caught
 	$(Q)B=$(B) CC=$(CC) ci/mutants
 
+.PHONY: mutate
+mutate: ## change refnat's pure layers in thousands of small ways; the unit tests must notice
+	$(Q)B=$(B) CC=$(CC) ci/mutate
+
 .PHONY: bench
 bench: all vm ## refnat beside others: rates, latency, memory; rows per second, boot times
 	$(Q)B=$(B) ci/bench
+
+.PHONY: report
+report: all ## a page of all results below OUT=
+	$(Q)$(RUN) report --out $(B)/report $(OUT)
 
 .PHONY: vm
 vm: ## build the guest's image from Debian packages
@@ -127,7 +156,7 @@ check: all ## layers, purity, captures, format, tidy, shellcheck, scenarios
 
 .PHONY: fmt
 fmt: ## format the C sources
-	clang-format-14 -i bytes/*.h bytes/*.c ref/*.[ch] harness/*.[ch] lab/*.[ch] bench/*.c vm-images/*.[ch]
+	clang-format-14 -i bytes/*.h bytes/*.c ref/*.[ch] harness/*.[ch] harness/fakes/*.[ch] lab/*.[ch] bench/*.c vm-images/*.[ch]
 
 .PHONY: help clean
 help: ## show this list

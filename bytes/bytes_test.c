@@ -170,6 +170,26 @@ static void going_back_stays_within_what_was_written(void **state)
 	assert_memory_equal(buffer, "\x01\x12\x34\x00", 4);
 }
 
+static void the_last_bytes_are_read_to_the_end(void **state)
+{
+	static const uint8_t bytes[4] = {1, 2, 3, 4};
+	uint32_t word;
+	uint16_t half;
+	uint8_t byte;
+	struct rd r = rd_of(bytes, 3);
+
+	(void)state;
+	assert_true(rd_u24(&r, &word));
+	assert_int_equal(word, 0x010203);
+	assert_int_equal(r.n, 0);
+	r = rd_of(bytes, 4);
+	assert_true(rd_u32(&r, &word));
+	r = rd_of(bytes, 2);
+	assert_true(rd_u16(&r, &half));
+	r = rd_of(bytes, 1);
+	assert_true(rd_u8(&r, &byte));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -181,6 +201,7 @@ int main(void)
 	        cmocka_unit_test(numbers_are_written_big_endian),
 	        cmocka_unit_test(a_write_that_does_not_fit_changes_nothing),
 	        cmocka_unit_test(going_back_stays_within_what_was_written),
+	        cmocka_unit_test(the_last_bytes_are_read_to_the_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -164,7 +164,8 @@ static const char *unknown_transport(const struct word_list *transports)
 
 static enum backend_status parse_describe(struct backend *b, const char *text, size_t len)
 {
-	char what[320], audit[BACKEND_WORD_MAX], clean[JSON_ERROR_TEXT_LENGTH];
+	char what[320], audit[BACKEND_WORD_MAX], ordering[BACKEND_WORD_MAX] = "",
+	                                         clean[JSON_ERROR_TEXT_LENGTH];
 	const char *stranger;
 	json_error_t err;
 	json_t *root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &err);
@@ -193,8 +194,16 @@ static enum backend_status parse_describe(struct backend *b, const char *text, s
 		snprintf(what, sizeof(what),
 		         "names a transport that the contract does not know: %s", stranger);
 		st = broken(b, what);
+	} else if (json_object_get(root, "ordering") && !read_word(root, "ordering", ordering)) {
+		st = broken(b, "has an ordering that is no string");
+	} else if (*ordering && strcmp(ordering, "fifo") != 0 &&
+	           strcmp(ordering, "per-flow") != 0 && strcmp(ordering, "none") != 0) {
+		snprintf(what, sizeof(what),
+		         "names an ordering that the contract does not know: %s", ordering);
+		st = broken(b, what);
 	} else {
 		b->audit = !strcmp(audit, "jsonl");
+		b->fifo = !strcmp(ordering, "fifo");
 	}
 	json_decref(root);
 	return st;

@@ -23,6 +23,7 @@ struct backend {
 	char name[BACKEND_WORD_MAX], version[BACKEND_WORD_MAX];
 	struct word_list planes, transports, modes, caps;
 	bool audit;                    /* promises an event for every denial */
+	bool fifo;                     /* promises to decide about frames in their order */
 	enum transport_kind transport; /* not its word, but the user's: how it gets its frames */
 };
 

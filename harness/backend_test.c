@@ -210,6 +210,37 @@ static void an_unknown_capability_is_refused(void **state)
 	              "a capability that the contract does not know: allow.upd4");
 }
 
+/* ORDERING is what stands behind `"modes":[]` of GOOD. */
+static bool promises_fifo(struct fixture *f, const char *ordering)
+{
+	char script[2048], *said;
+
+	snprintf(script, sizeof(script), "echo '" GOOD "' | sed 's/\"modes\":\\[\\]/&%s/'",
+	         ordering);
+	make(f, script);
+	assert_int_equal(ask(f, NULL, &said), BACKEND_OK);
+	free(said);
+	return f->backend.fifo;
+}
+
+static void only_who_says_fifo_promises_an_order(void **state)
+{
+	if (!lab)
+		skip();
+	assert_true(promises_fifo(*state, ",\"ordering\":\"fifo\""));
+	assert_false(promises_fifo(*state, ",\"ordering\":\"per-flow\""));
+	assert_false(promises_fifo(*state, ",\"ordering\":\"none\""));
+	assert_false(promises_fifo(*state, ""));
+}
+
+static void an_unknown_ordering_is_refused(void **state)
+{
+	expect_broken(*state, "echo '" GOOD "' | sed 's/\"modes\":\\[\\]/&,\"ordering\":\"lifo\"/'",
+	              "an ordering that the contract does not know: lifo");
+	expect_broken(*state, "echo '" GOOD "' | sed 's/\"modes\":\\[\\]/&,\"ordering\":1/'",
+	              "an ordering that is no string");
+}
+
 static void an_unknown_transport_is_refused(void **state)
 {
 	expect_broken(*state, "echo '" GOOD "' | sed s/fd/carrier-pigeon/",
@@ -356,6 +387,8 @@ int main(void)
 	        cmocka_unit_test(a_description_must_be_whole),
 	        cmocka_unit_test(an_unknown_capability_is_refused),
 	        cmocka_unit_test(an_unknown_transport_is_refused),
+	        cmocka_unit_test(only_who_says_fifo_promises_an_order),
+	        cmocka_unit_test(an_unknown_ordering_is_refused),
 	        cmocka_unit_test(every_capability_of_control_is_a_wish_for_ctl),
 	        cmocka_unit_test(too_many_capabilities_are_refused),
 	        cmocka_unit_test(a_description_that_ended_badly_is_none),

@@ -4,6 +4,7 @@
 
 #include "harness/decode.h"
 #include "harness/frame.h"
+#include "harness/oracle.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,7 +98,7 @@ bool batch_wait_nonce(struct batch *b, enum tape_kind kind, const char *nonce, s
 /* ---- the positive control ---- */
 
 /* Out to the consumer and back to the VM. */
-static bool send_sentinel(struct batch *b, const char *name, char nonce[24])
+bool batch_sentinel(struct batch *b, const char *name, char nonce[24])
 {
 	struct recipe_vars vars = {0};
 	size_t from = b->session.tape.count, entry;
@@ -250,7 +251,7 @@ static void play(struct batch *b)
 		up = false;
 	}
 	if (up && j->has_sentinel)
-		j->pre_ok = up = send_sentinel(b, "the first sentinel", j->pre_nonce);
+		j->pre_ok = up = batch_sentinel(b, "the first sentinel", j->pre_nonce);
 	/* What an early end keeps from being sent has to be run alone. */
 	for (size_t i = 0;
 	     i < b->count && !b->session.exited && !b->session.hung_up && !session_interrupted;
@@ -260,7 +261,7 @@ static void play(struct batch *b)
 			         "the way through the backend was never open");
 			continue;
 		}
-		b->items[i].from = b->session.tape.count;
+		b->items[i].from = batch_is_early(b) ? 0 : b->session.tape.count;
 		if (b->items[i].row)
 			run_row(b, &b->items[i], (int)i);
 		else
@@ -272,16 +273,17 @@ static void play(struct batch *b)
 		batch_settle(b);
 	/* Who had to end cannot be asked to go on. */
 	if (up && j->has_sentinel && !(b->count && judge_wants_end(&b->items[0])))
-		j->post_ok = send_sentinel(b, "the last sentinel", j->post_nonce);
-	/* A backend that is not fifo has decided about all rows by then, too. */
-	if (j->post_ok && word_list_has(&b->backend->caps, "ctl.sync"))
-		ctl_sync(&b->session, why);
+		j->post_ok = batch_sentinel(b, "the last sentinel", j->post_nonce);
+	/* The last sentinel came behind the attacks: a fifo backend has decided about them. One that is not has to say so. */
+	j->undecided = !b->backend->fifo;
+	if (j->post_ok && word_list_has(&b->backend->caps, "ctl.sync") &&
+	    ctl_sync(&b->session, why) == CTL_OK)
+		j->undecided = false;
 	if (b->end)
 		b->end(b);
 }
 
-/* What the process did, for the judge. An end that breaks the contract is told as that, and not as a crash. */
-static void note_process(struct batch *b, bool ended_early)
+void batch_note_process(struct batch *b, bool ended_early)
 {
 	const struct session *s = &b->session;
 	struct judge *j = &b->judge;
@@ -328,6 +330,21 @@ static enum batch_end never_ready(struct batch *b)
 	return BATCH_BROKEN;
 }
 
+static enum session_status start_session(struct batch *b, const char *seed)
+{
+	const struct session_early early = {.play = batch_play_early, .arg = b};
+	enum session_status st = SESSION_OK;
+
+	if (!batch_is_early(b))
+		return session_start(&b->session, b->backend, b->world, b->suite->policy,
+		                     b->guest_fd, seed);
+	st = batch_learn_gateway(b, seed);
+	if (st != SESSION_OK)
+		return st;
+	return session_start_early(&b->session, b->backend, b->world, b->suite->policy, b->guest_fd,
+	                           seed, &early);
+}
+
 enum batch_end batch_run(struct batch *b)
 {
 	double start = batch_now_ms();
@@ -339,15 +356,23 @@ enum batch_end batch_run(struct batch *b)
 		b->actor = &wire_actor;
 	prepare_items(b);
 	make_seed(b, seed);
+	memcpy(b->seed, seed, sizeof(b->seed));
 	b->stalled_fd = -1;
 	*j = (struct judge){.items = b->items,
 	                    .count = b->count,
+	                    .guest_mtu = oracle_mtu(b->suite->policy),
 	                    .has_sentinel = b->suite->has_sentinel,
 	                    .sentinel = &b->suite->sentinel,
 	                    .audit_due = b->backend->audit && b->plane == PLANE_WIRE,
 	                    .events_fault = ""};
-	switch (session_start(&b->session, b->backend, b->world, b->suite->policy, b->guest_fd,
-	                      seed)) {
+	if (b->count == 1 && b->items[0].row && b->items[0].row->start)
+		return batch_start_row(b, seed);
+	if (batch_is_cycled(b) && !batch_cycle(b, seed)) {
+		set_all(b, *b->items[0].vacuous ? RESULT_VACUOUS : RESULT_FAIL,
+		        b->items[0].failure);
+		return session_interrupted ? BATCH_INTERRUPTED : BATCH_DONE;
+	}
+	switch (start_session(b, seed)) {
 	case SESSION_OK:
 		break;
 	case SESSION_ENV:
@@ -366,6 +391,7 @@ enum batch_end batch_run(struct batch *b)
 		b->session.stop_ms = BATCH_IMPATIENCE_MS;
 	play(b);
 	ended_early = b->session.exited;
+	batch_beside_stop(b);
 	if (b->stalled_fd >= 0)
 		b->session.events_fd = b->stalled_fd;
 	session_stop(&b->session);
@@ -376,7 +402,7 @@ enum batch_end batch_run(struct batch *b)
 		return BATCH_ENV;
 	}
 	j->tape = &b->session.tape;
-	note_process(b, ended_early);
+	batch_note_process(b, ended_early);
 	judge(j);
 	b->ms = batch_now_ms() - start;
 	if (!*j->events_fault)

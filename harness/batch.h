@@ -10,6 +10,7 @@
 
 #include "harness/backend.h"
 #include "harness/judge.h"
+#include "harness/peer.h"
 #include "harness/program.h"
 #include "harness/scenario.h"
 #include "harness/serve.h"
@@ -66,15 +67,21 @@ struct batch {
 
 	/* Called after every row, for progress; may be NULL. */
 	void (*on_progress)(struct batch *b, size_t done);
+	void *progress_arg;
 
 	bool env;     /* set by begin(): the environment is at fault, nothing can be proved */
 	bool refused; /* set by send(): the guest's own kernel does not send such a frame */
 
-	int stalled_fd;                     /* the events' pipe while nobody reads it, or -1 */
-	struct judge_item *flooding;        /* the item that has begun to flood, or NULL */
+	uint8_t early_mac[6];        /* the gateway's, for what is sent before a backend is there */
+	char seed[24];               /* what --seed says */
+	struct session *beside;      /* of a second VM, while there is one */
+	bool beside_ends;            /* the case has said that it ends by itself */
+	int stalled_fd;              /* the events' pipe while nobody reads it, or -1 */
+	struct judge_item *flooding; /* the item that has begun to flood, or NULL */
 	unsigned flood_seen[TAPE_NOTE + 1]; /* per kind: what meant nothing to its statements */
 	uint64_t flood_events;              /* frames and events since then */
 	struct serve serve;                 /* programs in the world, while a case runs */
+	struct peers peers;                 /* hostile ones, while a case runs */
 	struct program_log programs;        /* what programs on this machine said */
 	struct program_dirs dirs;           /* see batch_dirs() */
 	char tmp[256];

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define POLICY_MAX (2u << 20)
@@ -116,6 +117,39 @@ static bool run_signal(struct batch *b, int signal, char *why)
 		return fail(why, "there is no process left");
 	tape_note(&b->session.tape, "the backend's processes are %s",
 	          signal == SIGSTOP ? "stopped" : "continued");
+	return true;
+}
+
+static bool run_kill(struct batch *b, struct judge_item *it, const struct step *st, char *why)
+{
+	const struct proc *p = &b->session.proc;
+	char which[40] = "the last process";
+
+	if (!st->number) {
+		tape_note(&b->session.tape, "the backend's processes are killed");
+		return proc_tree_signal(p, SIGKILL) || fail(why, "there is no process left");
+	}
+	if (st->number != PROC_TREE_LAST)
+		snprintf(which, sizeof(which), "process %u", (unsigned)st->number);
+	if (!proc_tree_kill_one(p, (unsigned)st->number)) {
+		it->not_applicable = true;
+		snprintf(it->vacuous, sizeof(it->vacuous), "the backend has no %s",
+		         st->number == PROC_TREE_LAST ? "second process" : which);
+		return fail(why, it->vacuous);
+	}
+	tape_note(&b->session.tape, "%s of the backend is killed", which);
+	return true;
+}
+
+static bool run_limit(struct batch *b, const struct step *st, char *why)
+{
+	bool files = st->limit == LIMIT_FILES;
+
+	if (!proc_tree_limit(&b->session.proc, files ? RLIMIT_NOFILE : RLIMIT_AS,
+	                     files ? st->number : st->number << 20))
+		return fail(why, "its processes cannot be limited");
+	tape_note(&b->session.tape, "the backend may have %llu %s from now on",
+	          (unsigned long long)st->number, files ? "descriptors" : "MB of memory");
 	return true;
 }
 
@@ -260,6 +294,7 @@ static bool run_audit(struct batch *b, const struct step *st, char *why)
 		tape_note(&s->tape, "the reader of the events is gone");
 	}
 	s->events_fd = -1;
+	s->deaf = true;
 	return true;
 }
 
@@ -294,6 +329,10 @@ bool batch_control(struct batch *b, struct judge_item *it, size_t step, char *wh
 		return run_signal(b, SIGSTOP, why);
 	case STEP_CONT:
 		return run_signal(b, SIGCONT, why);
+	case STEP_KILL:
+		return run_kill(b, it, st, why);
+	case STEP_LIMIT:
+		return run_limit(b, st, why);
 	case STEP_AUDIT:
 		return run_audit(b, st, why);
 	case STEP_ENDS:

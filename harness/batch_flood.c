@@ -54,10 +54,11 @@ static bool find_meanings(const struct judge_item *it, enum tape_kind kind, cons
 		enum step_kind sk = c->steps[i].kind;
 		bool wire = kind == TAPE_WIRE_OUT && (sk == STEP_WIRE || sk == STEP_MAY_WIRE);
 		bool guest = kind == TAPE_GUEST_IN && (sk == STEP_GUEST || sk == STEP_NONE_GUEST);
+		bool peer = kind == TAPE_WIRE_IN && sk == STEP_PEER_SENDS;
 		bool said = is_event && (sk == STEP_EVENT || sk == STEP_NONE_EVENT);
 
 		if (said ? !event_pattern_matches(&c->steps[i].event, &ev)
-		         : !(wire || guest) || !judge_step_means(it, i, &s))
+		         : !(wire || guest || peer) || !judge_step_means(it, i, &s))
 			continue;
 		if (sk == STEP_NONE_GUEST || sk == STEP_NONE_EVENT)
 			return false;
@@ -77,7 +78,7 @@ static bool is_remarkable(const struct batch *b, const struct judge_item *it, en
 	if (kind == TAPE_EVENT)
 		return holds(data, len, it->vars.nonce);
 	decode(data, len, &s);
-	return kind == TAPE_GUEST_IN && (s.fault || len > JUDGE_GUEST_FRAME_MAX);
+	return kind == TAPE_GUEST_IN && (s.fault || len > JUDGE_ETH_LEN + b->judge.guest_mtu);
 }
 
 static bool absorb(void *arg, enum tape_kind kind, const void *data, size_t len)
@@ -89,9 +90,8 @@ static bool absorb(void *arg, enum tape_kind kind, const void *data, size_t len)
 	uint64_t weight;
 
 	b->flood_events++;
-	if (kind == TAPE_WIRE_IN) /* nothing is judged by it */
-		return ++b->flood_seen[kind] > SAMPLES;
-	if ((kind != TAPE_WIRE_OUT && kind != TAPE_GUEST_IN && kind != TAPE_EVENT) ||
+	if ((kind != TAPE_WIRE_OUT && kind != TAPE_WIRE_IN && kind != TAPE_GUEST_IN &&
+	     kind != TAPE_EVENT) ||
 	    is_remarkable(b, it, kind, data, len) ||
 	    !find_meanings(it, kind, data, len, &m, &weight))
 		return false;

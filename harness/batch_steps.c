@@ -14,6 +14,7 @@ struct hunt {
 	const struct judge_item *it;
 	size_t step;
 	size_t from, hit;
+	uint64_t wanted, found; /* frames of a peer's attack: all of them; else 1 */
 };
 
 static bool is_hit(const struct hunt *h, const struct tape_entry *e)
@@ -27,7 +28,7 @@ static bool is_hit(const struct hunt *h, const struct tape_entry *e)
 		return e->kind == TAPE_EVENT &&
 		       event_parse((const char *)e->data, e->len, &ev, why) &&
 		       event_pattern_matches(&st->event, &ev);
-	if (e->kind != (st->kind == STEP_WIRE ? TAPE_WIRE_OUT : TAPE_GUEST_IN))
+	if (e->kind != judge_step_tape(st->kind))
 		return false;
 	decode(e->data, e->len, &s);
 	return match(&st->recipe, &h->it->vars, &s);
@@ -36,13 +37,16 @@ static bool is_hit(const struct hunt *h, const struct tape_entry *e)
 static bool hunt_on(struct session *s, void *arg)
 {
 	struct hunt *h = arg;
+	const uint64_t *counted = &h->it->steps[h->step].counted;
 
-	for (; h->from < s->tape.count; h->from++)
-		if (is_hit(h, &s->tape.entries[h->from])) {
-			h->hit = h->from++;
+	while (h->from < s->tape.count) {
+		if (!is_hit(h, &s->tape.entries[h->from++]))
+			continue;
+		h->hit = h->from - 1;
+		if (++h->found + *counted >= h->wanted)
 			return true;
-		}
-	return false;
+	}
+	return h->found && h->found + *counted >= h->wanted;
 }
 
 /* A backend that is gone may have left something that was not read yet. */
@@ -63,7 +67,7 @@ static void learn(struct judge_item *it, const struct step *st, const struct tap
 		it->vars.has_nat = true;
 		it->vars.nat_ip = s.ip_src;
 		it->vars.nat_port = s.sport;
-	} else if (s.kind == SEEN_TCP) {
+	} else if (st->kind == STEP_GUEST && s.kind == SEEN_TCP) {
 		it->vars.has_tcp = true;
 		it->vars.tcp_seq = s.tcp_ack;
 		it->vars.tcp_ack = s.tcp_seq + (uint32_t)s.payload.n + (s.tcp_flags & 1) +
@@ -76,19 +80,27 @@ static bool run_expectation(struct batch *b, struct judge_item *it, size_t step,
                             char *why)
 {
 	const struct step *st = &it->scn_case->steps[step];
-	struct hunt h = {.it = it, .step = step, .from = from};
+	struct hunt h = {.it = it, .step = step, .from = from, .wanted = 1};
 	bool event = st->kind == STEP_EVENT;
 
 	if (st->has_count && !st->count.least)
 		return true;
+	if (st->kind == STEP_PEER_SENDS && st->has_count)
+		h.wanted = st->count.least;
 	if (session_wait(&b->session, (int)st->within_ms, hunt_on, &h) ||
 	    found_behind_the_end(b, &h)) {
 		if (!event)
 			learn(it, st, &b->session.tape.entries[h.hit]);
 		return true;
 	}
-	snprintf(why, 256, "was not %s within %u ms%s", event ? "said" : "seen", st->within_ms,
-	         b->session.exited ? " (the backend is gone)" : "");
+	if (h.found)
+		snprintf(why, 256, "%llu of %llu frames were seen within %u ms",
+		         (unsigned long long)h.found, (unsigned long long)h.wanted, st->within_ms);
+	else
+		snprintf(why, 256, "was not %s within %u ms%s", event ? "said" : "seen",
+		         st->within_ms, b->session.exited ? " (the backend is gone)" : "");
+	if (st->kind == STEP_PEER_SENDS)
+		peer_explain(b, why);
 	return false;
 }
 
@@ -121,7 +133,17 @@ static bool run_step(struct batch *b, struct judge_item *it, size_t step, int nu
 	case STEP_WIRE:
 	case STEP_GUEST:
 	case STEP_EVENT:
+	case STEP_PEER_SENDS:
+	case STEP_BESIDE_GUEST:
 		return run_expectation(b, it, step, from, why);
+	case STEP_EARLY:
+	case STEP_CYCLE:
+		return true; /* done before the backend was there */
+	case STEP_BESIDE_POLICY:
+	case STEP_BESIDE_INJECT:
+	case STEP_BESIDE_ENDS:
+		return batch_beside(b, it, st, number, why);
+	case STEP_NONE_BESIDE:
 	case STEP_NONE_GUEST:
 	case STEP_NONE_EVENT:
 	case STEP_MAY_WIRE:
@@ -131,6 +153,10 @@ static bool run_step(struct batch *b, struct judge_item *it, size_t step, int nu
 		       b->actor->command(b, st, &it->vars, it->scn_case->target, why);
 	case STEP_SERVE:
 		return serve_start(b, st, &it->vars, it->scn_case->target, why);
+	case STEP_PEER:
+		return peer_start(b, st, &it->vars, it->scn_case->target, why);
+	case STEP_PEER_SAYS:
+		return peer_wait_says(b, st, &it->vars, why);
 	case STEP_IMPAIR:
 		if (b->actor->impair)
 			b->actor->impair(b, &st->impair);
@@ -142,12 +168,18 @@ static bool run_step(struct batch *b, struct judge_item *it, size_t step, int nu
 	}
 }
 
+/* What goes wrong with an attack is not the backend's doing. */
+static bool is_about_peer(enum step_kind kind)
+{
+	return kind == STEP_PEER || kind == STEP_PEER_SAYS || kind == STEP_PEER_SENDS;
+}
+
 void batch_run_steps(struct batch *b, struct judge_item *it, int number)
 {
-	size_t from = b->session.tape.count;
+	size_t from = it->from;
 
 	tape_note(&b->session.tape, "case %s", it->scn_case->name);
-	for (size_t i = 0; i < it->scn_case->step_count && !*it->failure; i++) {
+	for (size_t i = 0; i < it->scn_case->step_count && !*it->failure && !*it->vacuous; i++) {
 		const struct step *st = &it->scn_case->steps[i];
 		char why[256] = "";
 
@@ -161,9 +193,13 @@ void batch_run_steps(struct batch *b, struct judge_item *it, int number)
 		if (b->refused) {
 			it->not_applicable = true;
 			snprintf(it->vacuous, sizeof(it->vacuous), "%.250s", it->failure);
+		} else if (is_about_peer(st->kind)) {
+			snprintf(it->vacuous, sizeof(it->vacuous),
+			         "the attack was not carried out: line %u: %.200s", st->line, why);
 		}
 	}
 	if (b->actor->impair)
 		b->actor->impair(b, NULL);
 	serve_stop(b);
+	peer_stop(b, it);
 }

@@ -16,6 +16,35 @@ bool batch_send(struct batch *b, const struct recipe *r, const struct recipe_var
 size_t batch_build(struct batch *b, const struct recipe *r, const struct recipe_vars *vars,
                    uint8_t *frame, char *why);
 
+/* What the process did, for the judge. An end that breaks the contract is told as that, and not as a crash. */
+void batch_note_process(struct batch *b, bool ended_early);
+
+/* The one row of the batch starts the backend (batch_start.c): from there to the verdict. */
+enum batch_end batch_start_row(struct batch *b, const char *seed);
+
+/* The case begins with frames that are sent before its backend is started (batch_early.c). */
+bool batch_is_early(const struct batch *b);
+/* Starts the backend once, for the gateway's address alone. On anything but SESSION_OK b->session is as session_start()
+ * leaves it, else it is free. */
+enum session_status batch_learn_gateway(struct batch *b, const char *seed);
+/* For session_start_early(): `arg` is the batch. */
+void batch_play_early(struct session *s, void *arg);
+
+/* The case begins with `cycle`. */
+bool batch_is_cycled(const struct batch *b);
+/* Starts and stops the backend that often (batch_cycle.c). false when something was wrong, or left: told in the item's
+ * failure, and b->session is the one it was seen in; else that is free. */
+bool batch_cycle(struct batch *b, const char *seed);
+
+/* An allowed datagram to the consumer and its echo; `nonce` is in both. */
+bool batch_sentinel(struct batch *b, const char *name, char nonce[24]);
+
+/* A statement about a second VM (batch_beside.c). */
+bool batch_beside(struct batch *b, struct judge_item *it, const struct step *st, int row,
+                  char *why);
+/* Ends the second backend, if there is one; what was wrong with its end is the first item's failure. */
+void batch_beside_stop(struct batch *b);
+
 /* Waits until the backend's process is gone. */
 bool batch_wait_exit(struct batch *b, int timeout_ms);
 

@@ -263,6 +263,72 @@ static void an_uplink_that_was_down_works_again(void **state)
 	       RESULT_PASS, "");
 }
 
+/* The toy reads nothing from its uplink, so that nothing but the capture sees what a peer sends. */
+#define ALARM(text)                                                                                \
+	" peer \"echo ready; sleep 0.05; echo sent $NONCE; echo " text                             \
+	" | nc -u -w 1 -s 203.0.113.66 -p 6666 $PROVIDER 7777; sleep 9\"\n"
+#define SENT(text) " peer sends udp 203.0.113.66:6666 > $PROVIDER:7777 payload \"" text "\\n\""
+
+static void a_peer_is_waited_for_and_seen_at_work(void **state)
+{
+	struct stage *g = *state;
+
+	expect(state,
+	       ALARM("boo") " peer says \"sent $NONCE\"\n" SENT("boo") " count 1\n" SEND("one")
+	               SEES("one") " count 1\n may wire icmp $PROVIDER > * unreachable\n",
+	       RESULT_PASS, "");
+	assert_non_null(strstr(g->batch.programs.text, "hostile, in the world: echo ready"));
+	assert_non_null(strstr(g->batch.programs.text, "ready\nsent "));
+}
+
+static void an_attack_that_was_not_carried_out_proves_nothing(void **state)
+{
+	expect(state,
+	       ALARM("boo") SENT("beh") " within 100ms\n" SEND("one")
+	               SEES("one") "\n may wire icmp $PROVIDER > * unreachable\n",
+	       RESULT_VACUOUS, "was not seen within 100 ms; its last words: sent ");
+	clear(state);
+	expect(state,
+	       ALARM("boo") SENT("boo") " count 2 within 1s\n" SEND("one")
+	               SEES("one") "\n may wire icmp $PROVIDER > * unreachable\n",
+	       RESULT_VACUOUS, "1 of 2 frames were seen within 1000 ms; its last words: sent");
+	clear(state);
+	expect(state,
+	       " peer \"echo ready; sleep 9\"\n peer says \"x\" within 50ms\n" SENT("x") "\n" SEES(
+	               "x") "\n",
+	       RESULT_VACUOUS, "the peer did not say it within 50 ms; its last words: ready");
+}
+
+static void a_peer_that_dies_proves_nothing(void **state)
+{
+	expect(state, " peer \"echo oh no; exit 3\"\n" SENT("x") "\n" SEES("x") "\n",
+	       RESULT_VACUOUS,
+	       "the peer exited with 3 before it said `ready`; its last words: oh no");
+	clear(state);
+	expect(state, " peer \"echo ready\"\n peer says \"x\"\n" SENT("x") "\n" SEES("x") "\n",
+	       RESULT_VACUOUS, "the peer has ended and had not said it");
+	clear(state);
+	expect(state,
+	       /* The second is ready when the first, which holds the pipe open, is gone. */
+	       " peer \"mkfifo $TMP/alive; echo ready; exec 9> $TMP/alive; echo boo | nc -u -w 1 "
+	       "-s "
+	       "203.0.113.66 -p 6666 $PROVIDER 7777; kill -9 $$\"\n"
+	       " peer \"cat $TMP/alive; echo ready; sleep 9\"\n" SENT("boo") "\n" SEND("one")
+	               SEES("one") "\n may wire icmp $PROVIDER > * unreachable\n",
+	       RESULT_VACUOUS, "by signal 9");
+}
+
+static void in_a_flood_a_peers_frames_are_counted_too(void **state)
+{
+	expect(state,
+	       " peer \"echo ready; sleep 9\"\n"
+	       " flood 500 udp $VM:1 > $CONSUMER payload \"many\"\n sync\n" SEES(
+	               "many") " count 500\n"
+	                       " peer sends udp $CONSUMER > $PROVIDER:* payload \"many\" count "
+	                       "500\n",
+	       RESULT_PASS, "");
+}
+
 static void memory_is_measured(void **state)
 {
 	expect(state, SEND("x") SEES("x") "\n memory below 500 MB\n", RESULT_PASS, "");
@@ -301,6 +367,10 @@ int main(int argc, char **argv)
 	        PLAY(a_refusal_is_what_was_asked_for_or_a_failure),
 	        PLAY(a_stopped_backend_does_nothing_until_it_goes_on),
 	        PLAY(an_uplink_that_was_down_works_again),
+	        PLAY(a_peer_is_waited_for_and_seen_at_work),
+	        PLAY(an_attack_that_was_not_carried_out_proves_nothing),
+	        PLAY(a_peer_that_dies_proves_nothing),
+	        PLAY(in_a_flood_a_peers_frames_are_counted_too),
 	        PLAY(memory_is_measured),
 	        PLAY(a_conversation_has_its_numbers),
 	};

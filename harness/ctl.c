@@ -8,14 +8,18 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
+#include <linux/sockios.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define READ_CHUNK 1024
+#define LOOK_MS    50 /* between two looks for a sign of life */
 
 static void breach(struct ctl *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static void breach(struct ctl *c, const char *fmt, ...)
@@ -222,6 +226,44 @@ static bool never(struct session *s, void *arg)
 	return false;
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Something that changes while the backend is at work. */
+static uint64_t signs_of_life(const struct session *s)
+{
+	int unread = 0;
+
+	if (s->chan.fd < 0 || ioctl(s->chan.fd, SIOCOUTQ, &unread))
+		unread = 0;
+	return s->signs + (uint64_t)unread;
+}
+
+/* Until `done`, or nothing has been seen of the backend for CTL_MS. */
+static void wait_patiently(struct session *s, bool (*done)(struct session *s, void *arg))
+{
+	int64_t begin = now_ms(), seen = begin, now = begin;
+	uint64_t signs = signs_of_life(s), before;
+
+	while (!done(s, NULL) && !s->exited && !session_interrupted && now - seen < CTL_MS &&
+	       now - begin < CTL_BUSY_MS) {
+		int64_t left = CTL_MS - (now - seen);
+
+		session_wait(s, left < LOOK_MS ? (int)left : LOOK_MS, done, NULL);
+		before = signs;
+		signs = signs_of_life(s);
+		now = now_ms();
+		if (signs != before)
+			seen = now;
+	}
+	s->ctl.busy = now - begin >= CTL_BUSY_MS;
+}
+
 /* No answer has come. A backend that ends closes its end before it is seen to be gone, so that is waited for. */
 static enum ctl_status unanswered(struct session *s, const char *name, char *why)
 {
@@ -235,6 +277,7 @@ static enum ctl_status unanswered(struct session *s, const char *name, char *why
 	}
 	breach(c,
 	       c->fd < 0 ? "--ctl was closed, and `%s` has no answer"
+	       : c->busy ? "no answer to `%s` on --ctl within 10 s"
 	                 : "no answer to `%s` on --ctl within 2 s",
 	       name);
 	return CTL_FAULT;
@@ -282,7 +325,7 @@ static enum ctl_status ask(struct session *s, const char *name, const char *requ
 		post(&s->ctl, request, len);
 		ctl_pump(&s->ctl);
 	}
-	session_wait(s, CTL_MS, settled, NULL);
+	wait_patiently(s, settled);
 	ctl_pump(&s->ctl); /* last words */
 	st = outcome(s, name, stats, why);
 	tape_note(&s->tape, "ctl %s: %s%s", name, words[st], why);
@@ -305,7 +348,7 @@ enum ctl_status ctl_sync(struct session *s, char *why)
 	static const char request[] = "\"cmd\":\"sync\"";
 	enum ctl_status st;
 
-	session_wait(s, CTL_MS, all_is_sent, NULL);
+	wait_patiently(s, all_is_sent);
 	st = ask(s, "sync", request, sizeof(request) - 1, NULL, why);
 	if (st != CTL_REFUSED)
 		return st;

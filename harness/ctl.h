@@ -15,7 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CTL_MS         2000    /* the contract's, for each answer */
+#define CTL_MS         2000    /* the contract's, for each answer, from the last sign of life */
+#define CTL_BUSY_MS    10000   /* the same: for an answer, whatever else it does */
 #define CTL_ANSWER_MAX 4096    /* bytes, newline not counted */
 #define CTL_LINE_MAX   2000000 /* of a request: what a backend must take */
 #define CTL_WHY_MAX    256
@@ -34,6 +35,7 @@ struct ctl {
 	bool offered; /* there was one */
 	int64_t next_id;
 	bool asked, answered; /* a request is out; its answer is in `line` */
+	bool busy;            /* the last wait ended although the backend was at work */
 	char line[CTL_ANSWER_MAX + 1];
 	size_t len;
 	char *out; /* what the socket has not taken yet, or NULL */
@@ -46,7 +48,9 @@ struct ctl_stats {
 	        tcp_live, suppressed;
 };
 
-/* All return within about CTL_MS and fill `why` (CTL_WHY_MAX bytes, "" with CTL_OK).
+/* All return within about CTL_MS of the last sign that the backend is at work (it sends, reports, or reads frames that
+ * wait for it), and within CTL_BUSY_MS in any case: how long what stands before a question takes says more about the
+ * machine than about the backend. They fill `why` (CTL_WHY_MAX bytes, "" with CTL_OK).
  *
  * Comes back when every frame that was injected so far is decided and handed to the kernel. It cannot be refused. */
 enum ctl_status ctl_sync(struct session *s, char *why);

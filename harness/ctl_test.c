@@ -33,6 +33,7 @@ struct stage {
 	char *asked;        /* the request */
 	size_t asked_len;
 	unsigned turns;
+	double busy_until; /* shows signs of life in each turn, and answers only then; 0: at once */
 };
 
 static size_t poll_peer(void *arg, struct pollfd *out, size_t room)
@@ -44,6 +45,14 @@ static size_t poll_peer(void *arg, struct pollfd *out, size_t room)
 	return 1;
 }
 
+static double seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
 /* The backend's turn. */
 static void on_request(void *arg, const struct pollfd *pfd, size_t count)
 {
@@ -52,6 +61,10 @@ static void on_request(void *arg, const struct pollfd *pfd, size_t count)
 
 	(void)count;
 	g->turns++;
+	if (g->busy_until > seconds()) {
+		g->s.signs++;
+		return;
+	}
 	if (!pfd->revents)
 		return;
 	g->asked = realloc(g->asked, g->asked_len + 65536);
@@ -379,14 +392,6 @@ static void words_that_nobody_asked_for_break_the_contract(void **state)
 	assert_int_equal(ctl_sync(&g->s, why), CTL_FAULT);
 }
 
-static double seconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 static void silence_is_bounded_and_breaks_the_contract(void **state)
 {
 	struct stage *g = *state;
@@ -395,6 +400,26 @@ static void silence_is_bounded_and_breaks_the_contract(void **state)
 	g->answer = "";
 	expect_fault(g, "no answer to `sync` on --ctl within 2 s");
 	assert_true(seconds() - began < 2 * CTL_MS / 1e3);
+}
+
+static void who_is_at_work_is_waited_for(void **state)
+{
+	struct stage *g = *state;
+	char why[CTL_WHY_MAX];
+
+	g->answer = "{\"id\":1,\"ok\":true}\n";
+	g->busy_until = seconds() + 1.25 * CTL_MS / 1e3;
+	assert_int_equal(ctl_sync(&g->s, why), CTL_OK);
+	assert_true(seconds() > g->busy_until);
+}
+
+static void work_without_an_end_is_bounded_too(void **state)
+{
+	struct stage *g = *state;
+
+	g->answer = "";
+	g->busy_until = seconds() + 1000;
+	expect_fault(g, "no answer to `sync` on --ctl within 10 s");
 }
 
 static void an_end_that_the_backend_survives_breaks_the_contract(void **state)
@@ -471,6 +496,8 @@ int main(void)
 	        TEST(an_answer_of_4096_bytes_is_fine),
 	        TEST(words_that_nobody_asked_for_break_the_contract),
 	        TEST(silence_is_bounded_and_breaks_the_contract),
+	        TEST(who_is_at_work_is_waited_for),
+	        TEST(work_without_an_end_is_bounded_too),
 	        TEST(an_end_that_the_backend_survives_breaks_the_contract),
 	        TEST(a_backend_that_dies_over_a_request_is_gone),
 	        TEST(a_backend_that_ends_by_policy_is_gone),

@@ -57,8 +57,12 @@ static void read_dhcp_option(struct seen *s, uint8_t code, struct rd v)
 
 	if (v.n == 0 && code != 80) /* only rapid commit (RFC 4039) has no value */
 		add_fault(s, FAULT_DHCP, "DHCP option without a value");
-	else if (code == 53 && (v.n != 1 || !rd_u8(&v, &s->dhcp_type)))
+	else if (code == 53 && v.n != 1)
 		add_fault(s, FAULT_DHCP, "DHCP message type is not one byte");
+	else if (code == 53 && s->dhcp_type) /* RFC 2131 section 4.1: each option once */
+		add_fault(s, FAULT_DHCP, "DHCP with two message types");
+	else if (code == 53)
+		s->dhcp_type = v.p[0];
 	else if (number && (v.n % 4 != 0 || !rd_u32(&v, number))) /* of a list, the first */
 		add_fault(s, FAULT_DHCP, "DHCP option with a wrong length");
 }
@@ -91,7 +95,7 @@ static bool is_dhcp_port(uint16_t port)
 static void read_dhcp(struct seen *s)
 {
 	struct rd r = s->payload;
-	uint8_t op = 0;
+	uint8_t op = 0, hardware = 0, hardware_len = 0;
 	uint32_t cookie = 0;
 
 	if (!is_dhcp_port(s->sport) || !is_dhcp_port(s->dport) || r.n < DHCP_LEAST)
@@ -99,12 +103,15 @@ static void read_dhcp(struct seen *s)
 	if (!rd_u8(&r, &op) || op < 1 || op > 2)
 		return;
 	s->kind = SEEN_DHCP;
-	if (!rd_skip(&r, 3) || !rd_u32(&r, &s->dhcp_xid) || !rd_skip(&r, 8) ||
-	    !rd_u32(&r, &s->dhcp_yiaddr) || !rd_skip(&r, 8) || !rd_copy(&r, s->dhcp_chaddr, 6) ||
-	    !rd_skip(&r, 10 + 64 + 128) || !rd_u32(&r, &cookie))
+	if (!rd_u8(&r, &hardware) || !rd_u8(&r, &hardware_len) || !rd_skip(&r, 1) ||
+	    !rd_u32(&r, &s->dhcp_xid) || !rd_skip(&r, 8) || !rd_u32(&r, &s->dhcp_yiaddr) ||
+	    !rd_skip(&r, 8) || !rd_copy(&r, s->dhcp_chaddr, 6) || !rd_skip(&r, 10 + 64 + 128) ||
+	    !rd_u32(&r, &cookie))
 		return; /* not reached: DHCP_LEAST bytes are there */
 	if (cookie != DHCP_COOKIE)
 		add_fault(s, FAULT_DHCP, "DHCP magic cookie is wrong");
+	if (hardware != 1 || hardware_len != 6)
+		add_fault(s, FAULT_DHCP, "DHCP for hardware that is not Ethernet");
 	read_dhcp_options(s, r);
 }
 

@@ -165,6 +165,34 @@ static void dhcp_options_are_read(void **state)
 	assert_memory_equal(s.dhcp_chaddr, LAB_VM_MAC, 6);
 }
 
+/* Hardware type and length stand behind the UDP header's 8 bytes and the op. */
+static void dhcp_for_other_hardware_is_a_fault(void **state)
+{
+	static const struct {
+		size_t at;
+		uint8_t value;
+		const char *fault;
+	} tries[] = {{1, 1, NULL},
+	             {1, 32, "DHCP for hardware that is not Ethernet"},
+	             {2, 6, NULL},
+	             {2, 16, "DHCP for hardware that is not Ethernet"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
+		uint8_t frame[FRAME_MAX];
+		size_t len = test_build("dhcp discover udp.cksum=none", frame);
+		struct seen s;
+
+		frame[14 + 20 + 8 + tries[i].at] = tries[i].value;
+		decode(frame, len, &s);
+		assert_int_equal(s.kind, SEEN_DHCP);
+		if (tries[i].fault)
+			assert_string_equal(s.fault, tries[i].fault);
+		else
+			assert_null(s.fault);
+	}
+}
+
 static void each_fault_is_named(void **state)
 {
 	static const struct {
@@ -198,6 +226,7 @@ static void each_fault_is_named(void **state)
 	        {"udp6 [::1]:1 > [::2]:2 ip6.ver=4", "IP version is not 6"},
 	        {"udp6 [::1]:1 > [::2]:2 ip6.len=999", "IPv6 payload length is beyond the frame"},
 	        {"udp6 [::1]:1 > [::2]:2 ip6.ext=11ff", "IPv6 extension header is cut off"},
+	        {"dhcp discover dhcp.opt=350103", "DHCP with two message types"},
 	        {"dhcp discover dhcp.cookie=1", "DHCP magic cookie is wrong"},
 	        {"dhcp discover dhcp.opt=0cff", "DHCP option runs over the end"},
 	        {"dhcp discover dhcp.noend", "DHCP options without an end"},
@@ -355,6 +384,7 @@ int main(void)
 	        cmocka_unit_test(a_dns_query_is_told_by_its_question),
 	        cmocka_unit_test(the_checksum_is_that_of_rfc_1071),
 	        cmocka_unit_test(dhcp_options_are_read),
+	        cmocka_unit_test(dhcp_for_other_hardware_is_a_fault),
 	        cmocka_unit_test(each_fault_is_named),
 	        cmocka_unit_test(trailing_bytes_are_neither_fault_nor_payload),
 	        cmocka_unit_test(fragments_keep_their_transport_header_to_themselves),

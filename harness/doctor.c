@@ -19,6 +19,13 @@
 
 #define PROBE_MS 5000
 
+const struct doctor_cite doctor_cites[] = {
+        {"doctor/contract", "CTR-001"},
+        {"doctor/nothing-before-ready", "CTR-002"},
+        {"doctor/denied-does-not-cross", "MODE-006"},
+        {NULL, NULL},
+};
+
 void doctor_verdict(struct doctor *d, bool ok, const char *probe, const char *fmt, ...)
 {
 	va_list ap;
@@ -33,6 +40,17 @@ void doctor_verdict(struct doctor *d, bool ok, const char *probe, const char *fm
 	printf("\n");
 	d->good += ok;
 	d->bad += !ok;
+}
+
+void doctor_not_asked(struct doctor *d, const char *probe, const char *why)
+{
+	printf("  --   %s: not asked: %s\n", probe, why);
+	d->not_asked++;
+}
+
+void doctor_hint(const char *hint)
+{
+	printf("       %s\n", hint);
 }
 
 void doctor_word(char out[DOCTOR_WORD_MAX])
@@ -78,15 +96,27 @@ static int make_policy(const char *text, char path[64])
 	return fd;
 }
 
-enum session_status doctor_start(struct doctor *d, const char *policy, struct session *s)
+enum session_status doctor_start_early(struct doctor *d, const char *policy, struct session *s,
+                                       const struct session_early *early)
 {
 	enum session_status st;
 	char path[64];
 	int fd = make_policy(policy, path);
 
-	st = session_start(s, &d->backend, &d->world, path, -1, NULL);
+	st = session_start_early(s, &d->backend, &d->world, path, -1, NULL, early);
 	close(fd);
 	return st;
+}
+
+enum session_status doctor_start(struct doctor *d, const char *policy, struct session *s)
+{
+	return doctor_start_early(d, policy, s, NULL);
+}
+
+bool doctor_ended_well(const struct session *s)
+{
+	return s->exited && !s->hung && !s->end.signalled && s->end.code == 0 && s->events.bye &&
+	       !*session_contract_fault(s) && !s->channel_fault && !s->left_path;
 }
 
 const char *doctor_how(const struct session *s, char out[SESSION_WHY_MAX])
@@ -253,7 +283,11 @@ static int examine(struct doctor *d)
 	doctor_probe_modes(d);
 	doctor_probe_transports(d);
 	doctor_probe_ctl(d);
-	printf("\n%u passed, %u failed\n", d->good, d->bad);
+	doctor_probe_smoke(d);
+	printf("\n%u passed, %u failed", d->good, d->bad);
+	if (d->not_asked)
+		printf(", %u skipped", d->not_asked);
+	printf("\n");
 	if (d->bad)
 		printf("docs/backends.md describes the contract.\n");
 	else

@@ -8,6 +8,12 @@
 #ifndef HARNESS_DOCTOR_H
 #define HARNESS_DOCTOR_H
 
+/* The requirements that probes try, for `gauntlet trace`; ends with NULL. */
+struct doctor_cite {
+	const char *probe, *requirement;
+};
+extern const struct doctor_cite doctor_cites[];
+
 int doctor_main(int argc, char **argv);
 
 #endif

@@ -9,12 +9,6 @@
 
 #define ANSWER_MS 2000
 
-static bool ended_well(const struct session *s)
-{
-	return s->exited && !s->hung && !s->end.signalled && s->end.code == 0 && s->events.bye &&
-	       !*session_contract_fault(s) && !s->channel_fault && !s->left_path;
-}
-
 /* ---- modes ---- */
 
 void doctor_probe_modes(struct doctor *d)
@@ -51,7 +45,7 @@ static const char *try_transport(struct doctor *d, struct session *s, char how[S
 	session_stop(s);
 	if (!answered)
 		return "the gateway's ARP answer did not come";
-	return ended_well(s) ? NULL : doctor_how(s, how);
+	return doctor_ended_well(s) ? NULL : doctor_how(s, how);
 }
 
 void doctor_probe_transports(struct doctor *d)
@@ -194,7 +188,7 @@ void doctor_probe_ctl(struct doctor *d)
 	session_stop(&s);
 	if (st == SESSION_OK && has_policy)
 		tell_policies(d, &s, &policies);
-	doctor_verdict(d, st == SESSION_OK && ended_well(&s), "with --ctl it ends as without", "%s",
-	               doctor_how(&s, how));
+	doctor_verdict(d, st == SESSION_OK && doctor_ended_well(&s),
+	               "with --ctl it ends as without", "%s", doctor_how(&s, how));
 	session_free(&s);
 }

@@ -21,6 +21,7 @@ static const struct {
         {"guest", "frame channel between the VM and the backend"},
         {"wire", "uplink between the backend and the world"},
         {"host", "loopback of the backend's namespace"},
+        {"second", "frame channel of a second VM"},
 };
 
 #define NO_INTERFACE UINT32_MAX
@@ -36,6 +37,9 @@ static uint32_t interface_of(enum tape_kind kind)
 		return 1;
 	case TAPE_HOST:
 		return 2;
+	case TAPE_BESIDE_OUT:
+	case TAPE_BESIDE_IN:
+		return 3;
 	case TAPE_EVENT:
 	case TAPE_NOTE:
 		break;
@@ -51,7 +55,8 @@ static void write_capture(const struct evidence *e, FILE *to)
 	for (size_t i = 0; e->tape && i < e->tape->count; i++) {
 		const struct tape_entry *entry = &e->tape->entries[i];
 		uint32_t interface = interface_of(entry->kind);
-		bool inbound = entry->kind == TAPE_GUEST_IN || entry->kind == TAPE_WIRE_IN;
+		bool inbound = entry->kind == TAPE_GUEST_IN || entry->kind == TAPE_WIRE_IN ||
+		               entry->kind == TAPE_BESIDE_IN;
 
 		if (interface != NO_INTERFACE)
 			pcapng_write_packet(to, interface, e->tape->start_unix_ns + entry->t_ns,
@@ -87,9 +92,16 @@ static void write_programs(const struct evidence *e, FILE *to)
 	fputs(e->programs ? e->programs : "", to);
 }
 
-/* One word for the shell, whatever is in it: only the single quote itself needs care. */
-static void write_quoted(const char *text, FILE *to)
+/* One word for the shell, quoted unless nothing in it needs that. */
+static void write_word(const char *text, FILE *to)
 {
+	static const char fine[] =
+	        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./,:+@";
+
+	if (*text && text[strspn(text, fine)] == '\0') {
+		fputs(text, to);
+		return;
+	}
 	putc('\'', to);
 	for (; *text; text++) {
 		if (*text == '\'')
@@ -100,33 +112,41 @@ static void write_quoted(const char *text, FILE *to)
 	putc('\'', to);
 }
 
-static void write_repro(const struct evidence *e, FILE *to)
+void evidence_write_arguments(const struct evidence *e, FILE *to)
 {
+	const struct {
+		const char *option, *value;
+	} options[] = {
+	        {"--backend", e->backend},     {"--plane", e->plane}, {"--transport", e->transport},
+	        {"--scenarios", e->scenarios}, {"--image", e->image},
+	};
 	char name[OUTCOME_NAME_MAX];
 
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		if (!options[i].value)
+			continue;
+		fprintf(to, " %s ", options[i].option);
+		write_word(options[i].value, to);
+	}
+	putc(' ', to);
+	write_word(outcome_name(e->outcome, name), to);
+}
+
+static void write_repro(const struct evidence *e, FILE *to)
+{
 	fputs("#!/bin/sh\n# Runs this case again and tells what happens. Start it in the "
 	      "repository's root,\n# or name that in GAUNTLET_ROOT.\n"
 	      "cd \"${GAUNTLET_ROOT:-.}\" || exit 2\n"
-	      "exec \"${GAUNTLET:-build/gauntlet}\" scenario --backend ",
+	      "exec \"${GAUNTLET:-build/gauntlet}\" scenario",
 	      to);
-	write_quoted(e->backend, to);
-	fputs(" --plane ", to);
-	write_quoted(e->plane, to);
-	if (e->transport) {
-		fputs(" --transport ", to);
-		write_quoted(e->transport, to);
-	}
-	if (e->scenarios) {
-		fputs(" --scenarios ", to);
-		write_quoted(e->scenarios, to);
-	}
-	if (e->image) {
-		fputs(" --image ", to);
-		write_quoted(e->image, to);
-	}
-	putc(' ', to);
-	write_quoted(outcome_name(e->outcome, name), to);
+	evidence_write_arguments(e, to);
 	putc('\n', to);
+}
+
+void evidence_command(const struct evidence *e, FILE *to)
+{
+	fputs("build/gauntlet scenario", to);
+	evidence_write_arguments(e, to);
 }
 
 /* SUITE.CASE[.ROW]. Names are restricted by the grammar; whatever else ever came here must not
@@ -189,8 +209,10 @@ int evidence_write(const struct evidence *e, const char *dir)
 		parts[i].write(e, n.f);
 		status |= file_finish(&n);
 	}
-	status |= e->suite->policy ? file_copy(e->suite->policy, folder, "policy.json")
-	                           : remove_stale(folder, "policy.json");
+	const char *policy = e->row && e->row->start ? e->row->start->policy : e->suite->policy;
+
+	status |= policy ? file_copy(policy, folder, "policy.json")
+	                 : remove_stale(folder, "policy.json");
 	status |= e->boot_log ? file_copy(e->boot_log, folder, "boot.log")
 	                      : remove_stale(folder, "boot.log");
 	return status;
@@ -204,11 +226,12 @@ static int remove_entry(const char *path, const struct stat *st, int type, struc
 	return remove(path);
 }
 
-int evidence_clear(const char *dir)
+static int remove_folder(const char *dir, const char *below, const char *name)
 {
 	char folder[PATH_MAX];
 
-	if (snprintf(folder, sizeof(folder), "%s/failures", dir) >= (int)sizeof(folder)) {
+	if (snprintf(folder, sizeof(folder), "%s/failures%s%s", dir, below, name) >=
+	    (int)sizeof(folder)) {
 		fprintf(stderr, "gauntlet: %s: the name is too long\n", dir);
 		return -1;
 	}
@@ -217,4 +240,17 @@ int evidence_clear(const char *dir)
 		return 0;
 	fprintf(stderr, "gauntlet: cannot remove the earlier %s: %s\n", folder, strerror(errno));
 	return -1;
+}
+
+int evidence_clear(const char *dir)
+{
+	return remove_folder(dir, "", "");
+}
+
+int evidence_forget(const struct outcome *o, const char *dir)
+{
+	char name[OUTCOME_NAME_MAX];
+
+	folder_name(o, name);
+	return remove_folder(dir, "/", name);
 }

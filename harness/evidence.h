@@ -50,6 +50,19 @@ int evidence_clear(const char *dir);
  * written is there all the same. */
 int evidence_write(const struct evidence *e, const char *dir);
 
+/* Removes the folder of one outcome, if there is one. 0, or -1 with a message on stderr. */
+int evidence_forget(const struct outcome *o, const char *dir);
+
+/* The command that runs this case again and tells it, as a shell takes it, without an end of line. */
+void evidence_command(const struct evidence *e, FILE *to);
+
+/* A failure in a few lines: what was sent and expected, what is wrong, and the command that tells all of it.
+ * Colour only when `colour`. */
+void evidence_brief(const struct evidence *e, FILE *to, bool colour);
+/* Writes the arguments with which `gauntlet scenario` runs the case again, a space before each, as words for
+ * a shell. */
+void evidence_write_arguments(const struct evidence *e, FILE *to);
+
 /* The case as a story: what was sent, what was expected, what crossed the wire, the verdict. When
  * the tape is that of a batch, entries that belong to another item are left out. Times are relative
  * to the tape's beginning; colour only when `colour`. Lines keep to 100 columns where they can. */

@@ -169,8 +169,8 @@ static void repro_goes_over_the_transport_that_failed(void **state)
 	f->sample.evidence.transport = "fd-dgram";
 	assert_int_equal(evidence_write(&f->sample.evidence, f->out), 0);
 	text = scratch_read(&f->scratch, FOLDER "repro.sh");
-	assert_non_null(strstr(
-	        text, " --plane 'wire' --transport 'fd-dgram' 'egress-core/arch/internet-dns'\n"));
+	assert_non_null(
+	        strstr(text, " --plane wire --transport fd-dgram egress-core/arch/internet-dns\n"));
 	free(text);
 }
 
@@ -214,6 +214,21 @@ static void a_missing_policy_is_said_and_the_rest_is_written(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make, free_all)
 
+static void one_outcome_is_forgotten_and_no_other(void **state)
+{
+	struct fixture *f = *state;
+	struct outcome other = f->sample.outcome;
+	struct stat st;
+
+	assert_int_equal(evidence_write(&f->sample.evidence, f->out), 0);
+	strcpy(other.row, "internet");
+	assert_int_equal(evidence_forget(&other, f->out), 0); /* there is none */
+	assert_int_equal(stat(scratch_path(&f->scratch, FOLDER), &st), 0);
+	assert_int_equal(evidence_forget(&f->sample.outcome, f->out), 0);
+	assert_int_not_equal(stat(scratch_path(&f->scratch, FOLDER), &st), 0);
+	assert_int_equal(stat(scratch_path(&f->scratch, "out/failures"), &st), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -221,6 +236,7 @@ int main(void)
 	        TEST(the_capture_holds_every_frame_and_nothing_else),
 	        TEST(tshark_reads_interfaces_directions_and_comments),
 	        TEST(what_an_earlier_run_left_is_replaced),
+	        TEST(one_outcome_is_forgotten_and_no_other),
 	        TEST(repro_runs_the_case_whatever_the_backend_is_called),
 	        TEST(repro_goes_over_the_transport_that_failed),
 	        TEST(a_case_without_rows_has_a_shorter_name_and_may_lack_a_tape),

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -109,4 +110,37 @@ int file_copy(const char *from, const char *dir, const char *name)
 	}
 	fclose(in);
 	return file_finish(&n);
+}
+
+char *file_text(const char *path, size_t most, size_t *len)
+{
+	FILE *f = fopen(path, "re");
+	char *text = NULL;
+	size_t size = 0;
+	int error = f ? 0 : errno;
+
+	*len = 0;
+	while (f && !error && !feof(f)) {
+		size_t larger = size ? 2 * size : 16384;
+		char *more = realloc(text, larger + 1);
+
+		if (!more) {
+			error = ENOMEM;
+			break;
+		}
+		text = more;
+		size = larger;
+		*len += fread(text + *len, 1, size - *len, f);
+		error = ferror(f) ? errno : *len > most ? EFBIG : 0;
+	}
+	if (f)
+		fclose(f);
+	if (error) {
+		free(text);
+		errno = error;
+		return NULL;
+	}
+	if (text)
+		text[*len] = '\0';
+	return text;
 }

@@ -22,6 +22,10 @@ struct new_file {
 	char temporary[PATH_MAX];
 };
 
+/* The bytes of a file, with a NUL behind them that *len does not count; free() it. NULL, with errno set, when it cannot be
+ * read: EFBIG when it has more than `most`. */
+char *file_text(const char *path, size_t most, size_t *len);
+
 /* All return 0, or -1 with a message on stderr that names the file. */
 
 /* Makes the folder `path` and those above it; it is fine when they exist. */

@@ -5,7 +5,8 @@
  * backend is either the sentinel, or something an item asked for, or it is traced to the item that
  * caused it: by the item's nonce in its bytes, by the item's own target address, by its
  * destination, or because there is no other item. What cannot be traced is a doubt that concerns
- * all. Then each item is judged by what was found, the worst first.
+ * all. What the backend said is looked at next (judge_events.c). Then each item is judged by what was
+ * found, the worst first.
  */
 #include "harness/judge_part.h"
 
@@ -32,7 +33,7 @@ static bool holds(struct rd bytes, const char *text)
 	return *text && bytes.n && memmem(bytes.p, bytes.n, text, strlen(text));
 }
 
-static bool sent_frame(const struct judge *j, const struct judge_item *it, struct seen *out)
+bool judge_sent_frame(const struct judge *j, const struct judge_item *it, struct seen *out)
 {
 	if (it->sent == JUDGE_NOT_SENT)
 		return false;
@@ -92,7 +93,7 @@ static struct judge_item *trace_by_destination(struct judge *j, const struct see
 
 	*candidates = 0;
 	for (size_t i = 0; i < j->count; i++) {
-		if (!sent_frame(j, &j->items[i], &sent) || !same_destination(&sent, s))
+		if (!judge_sent_frame(j, &j->items[i], &sent) || !same_destination(&sent, s))
 			continue;
 		if (last)
 			last->suspect = j->items[i].suspect = true;
@@ -150,7 +151,7 @@ static bool row_lets_cross(const struct judge *j, const struct judge_item *it, c
 {
 	struct seen sent;
 
-	return it->row->verdict == ROW_PASS && sent_frame(j, it, &sent) &&
+	return it->row->verdict == ROW_PASS && judge_sent_frame(j, it, &sent) &&
 	       judge_lets_cross(&sent, s);
 }
 
@@ -265,10 +266,10 @@ static void judge_guest(struct judge *j, size_t entry)
 		tape_comment(j->tape, entry, true, "MALFORMED: %s", s.fault);
 		doubt(j, true, "the backend sent the guest a malformed frame (%s)", s.fault);
 	}
-	if (e->len > JUDGE_GUEST_FRAME_MAX) {
+	if (e->len > JUDGE_ETH_LEN + j->guest_mtu) {
 		tape_comment(j->tape, entry, true, "LONGER than the guest's MTU");
-		doubt(j, true, "the backend sent the guest a frame of %zu bytes; its MTU is 1500",
-		      e->len);
+		doubt(j, true, "the backend sent the guest a frame of %zu bytes; its MTU is %u",
+		      e->len, j->guest_mtu);
 	}
 	if (judge_is_sentinel(j, &s)) {
 		tape_comment(j->tape, entry, false, "sentinel's echo");
@@ -302,42 +303,6 @@ static void judge_guest(struct judge *j, size_t entry)
 
 		tape_comment(j->tape, entry, true, "an ANSWER to one of %u rows", wrong_count);
 		doubt(j, false, "the guest was answered: %s", decode_line(&s, line));
-	}
-}
-
-/* ---- what the backend said ---- */
-
-static bool event_names(const struct event *ev, const struct seen *sent)
-{
-	return ev->dst && ev->dst == sent->ip_dst && ev->src == sent->ip_src &&
-	       ev->sport == sent->sport && ev->dport == sent->dport;
-}
-
-static void judge_event(struct judge *j, size_t entry)
-{
-	const struct tape_entry *e = &j->tape->entries[entry];
-	struct rd text = rd_of(e->data, e->len);
-	struct event ev;
-	struct seen sent;
-	char why[256];
-
-	for (size_t i = 0; i < j->count; i++) {
-		struct judge_item *it = &j->items[i];
-
-		if (holds(text, it->vars.nonce)) {
-			it->told = true;
-			tape_comment(j->tape, entry, true, "repeats payload bytes of a frame");
-		}
-	}
-	if (!event_parse((const char *)e->data, e->len, &ev, why) || ev.kind != EVENT_DROP)
-		return;
-	for (size_t i = 0; i < j->count; i++) {
-		struct judge_item *it = &j->items[i];
-
-		if (it->leaked && sent_frame(j, it, &sent) && event_names(&ev, &sent)) {
-			it->lied = true;
-			tape_comment(j->tape, entry, true, "a LIE: the wire saw these bytes");
-		}
 	}
 }
 
@@ -375,7 +340,7 @@ static bool judge_process(const struct judge *j, struct judge_item *it)
 {
 	bool wants_end = judge_wants_end(it);
 
-	if (j->crashed && (!wants_end || j->signalled))
+	if (j->crashed && (!wants_end || (j->signalled && !judge_wants_kill(it))))
 		decide(it, RESULT_CRASH, "the backend %s", j->process_text);
 	else if (j->terminated && !wants_end)
 		decide(it, RESULT_FAIL, "the backend %s", j->process_text);
@@ -384,6 +349,21 @@ static bool judge_process(const struct judge *j, struct judge_item *it)
 	else
 		return true;
 	return false;
+}
+
+/* Nothing of it is left on the tape: has it been dropped, or only not been looked at yet? */
+static void judge_silence(const struct judge *j, struct judge_item *it)
+{
+	bool alone = j->count == 1;
+
+	if (it->result != RESULT_PASS || !it->row || it->row->verdict != ROW_DROP)
+		return;
+	if (j->undecided)
+		decide(it, RESULT_VACUOUS,
+		       "its ordering is not fifo and it offers no ctl.sync that answers, so "
+		       "nobody knows whether it had decided about this");
+	else if (j->audit_due && alone && !j->audited_drops)
+		decide(it, RESULT_AUDIT_GAP, "dropped, but no event says so");
 }
 
 /* What is left to be said when nothing that concerns everybody is wrong. */
@@ -406,9 +386,7 @@ static void judge_own(const struct judge *j, struct judge_item *it)
 		/* What a crash kept from being sent has to be run alone. */
 		if (it->row && (it->sent != JUDGE_NOT_SENT || alone))
 			judge_row(it);
-		if (it->result == RESULT_PASS && it->row && it->row->verdict == ROW_DROP &&
-		    j->audit_due && alone && !j->audited_drops)
-			decide(it, RESULT_AUDIT_GAP, "dropped, but no event says so");
+		judge_silence(j, it);
 	}
 }
 
@@ -423,6 +401,9 @@ static void judge_item(const struct judge *j, struct judge_item *it)
 	else if (it->answered_wrongly)
 		decide(it, RESULT_FAIL,
 		       JUDGE_ANSWERED ", which only happens to a frame that was believed");
+	else if (it->slandered)
+		decide(it, RESULT_LIE,
+		       "crossed the wire as it must, but an event says that it was dropped");
 	else if (it->told)
 		decide(it, RESULT_FAIL, "an event of the backend repeats payload bytes");
 	else if (j->count == 1 && !judge_process(j, it))
@@ -446,6 +427,8 @@ static void doubt_process(struct judge *j)
 	for (size_t i = 0; i < j->count; i++)
 		due += j->items[i].row && j->items[i].row->verdict == ROW_DROP &&
 		       j->items[i].sent != JUDGE_NOT_SENT;
+	if (*j->invented)
+		doubt(j, true, "an event denies what nobody sent: %s", j->invented);
 	if (j->count == 1)
 		return;
 	if (j->crashed || j->terminated)

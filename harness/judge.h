@@ -20,8 +20,8 @@
 
 #define JUDGE_NOT_SENT SIZE_MAX
 
-#define JUDGE_EXIT_SANITIZER  99   /* the contract's */
-#define JUDGE_GUEST_FRAME_MAX 1514 /* Ethernet header and the MTU of the guest's link */
+#define JUDGE_EXIT_SANITIZER 99 /* the contract's */
+#define JUDGE_ETH_LEN        14
 
 /* How the detail of a row begins that failed by its own doing, and not by a doubt about all. */
 #define JUDGE_CROSSED      "crossed the wire"
@@ -56,12 +56,13 @@ struct judge_item {
 	enum result result; /* out */
 	char detail[512];   /* out */
 
-	bool leaked, answered_wrongly, lied, told; /* the judge's own working */
+	bool leaked, answered_wrongly, lied, slandered, told; /* the judge's own working */
 	unsigned crossed, answered;
 };
 
 struct judge {
 	struct tape *tape;
+	unsigned guest_mtu; /* no longer packet may reach the guest */
 	struct judge_item *items;
 	size_t count;
 
@@ -77,13 +78,19 @@ struct judge {
 	bool terminated; /* it ended by policy, as the contract wants it */
 	size_t violation; /* tape index of its first "violation" event, SIZE_MAX when there is none */
 	bool ended_early; /* by itself, while its channel was open */
+	bool ready,
+	        named; /* of a row that starts it: it said "ready"; it named the policy's file */
 	bool signalled;
 	int exit_code;          /* or the signal */
 	char process_text[160]; /* "was killed by signal 11 (...)", "ended by policy: reason ..." */
 	const char *channel_fault; /* or NULL */
 	const char *events_fault;  /* "" when the event stream kept its form */
+	/* The judge's own working: the first frame that was denied and never sent, or "", and how many were looked at. */
+	char invented[160];
+	unsigned compared;
 	unsigned lost_frames;
 	bool audit_due; /* every denial must have an event */
+	bool undecided; /* it promises no order, and did not say that it has decided about all: no drop is proved */
 	uint64_t audited_drops;
 
 	/* Out: something is wrong that could not be traced to one item. Each suspect has to be run alone; one that
@@ -106,7 +113,13 @@ bool judge_is_crossing(const struct seen *wire);
  * statement means. `step` counts from 0 in the item's case. */
 bool judge_step_means(const struct judge_item *it, size_t step, const struct seen *s);
 
-/* Whether the item says that the backend ends by itself: a ROW_TERMINATE, a case with `ends`. */
+#define JUDGE_EXIT_POLICY 91 /* the contract's: the policy is malformed */
+
+/* Where the frames are that a `wire`, `guest`, `none guest` or `peer sends` statement means. */
+enum tape_kind judge_step_tape(enum step_kind kind);
+
+/* Whether the item says that the backend ends by itself, and so has it alone: a ROW_TERMINATE, a row that starts it, a
+ * case with `ends`. */
 bool judge_wants_end(const struct judge_item *it);
 
 #endif

@@ -151,6 +151,7 @@ static inline void bench_open(struct bench *b, const char *text)
 	}
 	tape_init(&b->tape);
 	b->judge = (struct judge){.tape = &b->tape,
+	                          .guest_mtu = 1500,
 	                          .items = b->items,
 	                          .count = n,
 	                          .has_sentinel = true,

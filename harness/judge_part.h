@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* judge_part.h: how judge.c and judge_steps.c share the work; nobody else includes this. */
+/* judge_part.h: how judge.c, judge_events.c and judge_steps.c share the work; nobody else includes this. */
 #ifndef HARNESS_JUDGE_PART_H
 #define HARNESS_JUDGE_PART_H
 
@@ -10,11 +10,20 @@ bool judge_is_sentinel(const struct judge *j, const struct seen *s);
 /* Behind a packet only the zeros stand that fill Ethernet's shortest frame. Anything else is cargo. */
 bool judge_has_clean_tail(const struct seen *s);
 
+/* What the item's frame was; false when it has none, or it was not sent. */
+bool judge_sent_frame(const struct judge *j, const struct judge_item *it, struct seen *out);
+
+/* Looks at an event. To be called when all that left is traced to its items. */
+void judge_event(struct judge *j, size_t entry);
+
 /* Whether a statement of the case lets the frame cross the wire. */
 bool judge_steps_let_cross(const struct judge_item *it, const struct seen *s);
 /* Counts what its statements count, over the whole tape; the first that is wrong becomes the item's
  * failure, unless it has one. */
 void judge_counts(struct judge *j, struct judge_item *it);
+
+/* The case says that its backend was killed. */
+bool judge_wants_kill(const struct judge_item *it);
 
 /* judge_wants_end(): whether the backend ended like that; else what it did instead, in `why`. */
 bool judge_end_fits(const struct judge *j, const struct judge_item *it, char *why, size_t size);

@@ -5,6 +5,7 @@
 #include "harness/event_pattern.h"
 #include "harness/match.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -36,10 +37,20 @@ bool judge_steps_let_cross(const struct judge_item *it, const struct seen *s)
 	return false;
 }
 
+enum tape_kind judge_step_tape(enum step_kind kind)
+{
+	bool beside = kind == STEP_BESIDE_GUEST || kind == STEP_NONE_BESIDE;
+
+	return kind == STEP_WIRE         ? TAPE_WIRE_OUT
+	       : kind == STEP_PEER_SENDS ? TAPE_WIRE_IN
+	       : beside                  ? TAPE_BESIDE_IN
+	                                 : TAPE_GUEST_IN;
+}
+
 static uint64_t count_frames(const struct judge *j, const struct judge_item *it, size_t step)
 {
 	const struct step *st = &it->scn_case->steps[step];
-	enum tape_kind kind = st->kind == STEP_WIRE ? TAPE_WIRE_OUT : TAPE_GUEST_IN;
+	enum tape_kind kind = judge_step_tape(st->kind);
 	uint64_t n = 0;
 
 	for (size_t i = it->from; i < j->tape->count; i++) {
@@ -52,7 +63,7 @@ static uint64_t count_frames(const struct judge *j, const struct judge_item *it,
 		if (judge_is_sentinel(j, &s) || !judge_step_means(it, step, &s))
 			continue;
 		n++;
-		if (st->kind == STEP_NONE_GUEST)
+		if (st->kind == STEP_NONE_GUEST || st->kind == STEP_NONE_BESIDE)
 			tape_comment(j->tape, i, true, "must not reach the guest");
 	}
 	return n;
@@ -82,8 +93,10 @@ static uint64_t count_events(const struct judge *j, const struct judge_item *it,
 /* How often the statement wants to be met; false when it does not count. */
 static bool wanted_count(const struct step *st, struct scn_range *out)
 {
-	bool counted = st->kind == STEP_WIRE || st->kind == STEP_GUEST || st->kind == STEP_EVENT;
-	bool none = st->kind == STEP_NONE_GUEST || st->kind == STEP_NONE_EVENT;
+	bool counted = st->kind == STEP_WIRE || st->kind == STEP_GUEST || st->kind == STEP_EVENT ||
+	               st->kind == STEP_PEER_SENDS || st->kind == STEP_BESIDE_GUEST;
+	bool none = st->kind == STEP_NONE_GUEST || st->kind == STEP_NONE_EVENT ||
+	            st->kind == STEP_NONE_BESIDE;
 
 	*out = none ? (struct scn_range){0} : st->count;
 	return none || (counted && st->has_count);
@@ -101,7 +114,14 @@ void judge_counts(struct judge *j, struct judge_item *it)
 			continue;
 		n = event ? count_events(j, it, i) : count_frames(j, it, i);
 		n += it->steps ? it->steps[i].counted : 0;
-		if (n < wanted.least || n > wanted.most)
+		if (n >= wanted.least && n <= wanted.most)
+			continue;
+		if (st->kind == STEP_PEER_SENDS)
+			snprintf(it->vacuous, sizeof(it->vacuous),
+			         "the attack was not carried out: line %u: `%.120s` was seen %llu "
+			         "time%s",
+			         st->line, st->text, (unsigned long long)n, n == 1 ? "" : "s");
+		else
 			snprintf(it->failure, sizeof(it->failure),
 			         "line %u: `%.240s` was %s %llu time%s", st->line, st->text,
 			         event ? "said" : "seen", (unsigned long long)n, n == 1 ? "" : "s");
@@ -112,7 +132,16 @@ void judge_counts(struct judge *j, struct judge_item *it)
 
 bool judge_wants_end(const struct judge_item *it)
 {
-	return it->row ? it->row->verdict == ROW_TERMINATE : case_ends(it->scn_case) != NULL;
+	if (it->row)
+		return it->row->verdict == ROW_TERMINATE || it->row->start;
+	return case_ends(it->scn_case) != NULL;
+}
+
+bool judge_wants_kill(const struct judge_item *it)
+{
+	const struct step *ends = it->row ? NULL : case_ends(it->scn_case);
+
+	return ends && ends->ends == ENDS_KILLED;
 }
 
 /* The event at a place of the tape; empty when there is none. */
@@ -183,14 +212,43 @@ static bool ends_clean(const struct judge *j, const char *reason, char *why, siz
 	return false;
 }
 
+/* A policy that has to be refused, or taken. */
+static bool starts_as_it_must(const struct judge *j, enum row_verdict verdict, char *why,
+                              size_t size)
+{
+	bool refused = !j->ready && !j->signalled && j->exit_code == JUDGE_EXIT_POLICY;
+
+	if (verdict == ROW_READY && (!j->ready || j->ended_early || j->signalled || j->exit_code))
+		snprintf(why, size, "the backend %s with a policy that it has to take",
+		         j->process_text);
+	else if (verdict == ROW_REFUSE && j->ready)
+		snprintf(why, size, "the backend got ready with a policy that it has to refuse");
+	else if (verdict == ROW_REFUSE && !refused)
+		snprintf(why, size, "the backend %s, and did not refuse the policy with %d",
+		         j->process_text, JUDGE_EXIT_POLICY);
+	else if (verdict == ROW_REFUSE && !j->named)
+		snprintf(why, size,
+		         "the backend refused the policy, but its message does not name "
+		         "the file");
+	else
+		return true;
+	return false;
+}
+
 bool judge_end_fits(const struct judge *j, const struct judge_item *it, char *why, size_t size)
 {
 	const struct step *ends = it->row ? NULL : case_ends(it->scn_case);
 
+	if (it->row && it->row->start)
+		return starts_as_it_must(j, it->row->verdict, why, size);
 	if (!ends || ends->ends == ENDS_VIOLATION)
 		return ends_by_policy(j, it, ends ? ends->reason : "", why, size);
 	if (ends->ends == ENDS_CLEAN)
 		return ends_clean(j, ends->reason, why, size);
+	if (ends->ends == ENDS_KILLED) {
+		snprintf(why, size, "the backend %s, and was not killed", j->process_text);
+		return j->ended_early && j->signalled && j->exit_code == SIGKILL;
+	}
 	if (j->ended_early && !j->signalled && j->exit_code && !j->terminated &&
 	    j->exit_code != JUDGE_EXIT_SANITIZER)
 		return true;

@@ -63,6 +63,43 @@ static void bytes_behind_the_packet_may_be_asked_for(void **state)
 	bench_expect_clean(b);
 }
 
+/* The peer itself is batch.c's; here it stands only so that the file is good. */
+#define PEER   "peer \"p\"\npeer sends udp 9.9.9.9:9 > $PROVIDER:* payload \"boo\" count 2\n"
+#define ATTACK "udp 9.9.9.9:9 > $PROVIDER:7 payload \"boo\""
+
+static void an_attack_is_counted_on_its_way_in(void **state)
+{
+	struct bench *b = *state;
+
+	bench_case(b, SEND WIRE "\n" PEER);
+	bench_seen(b, 0, OUT, CROSSES);
+	bench_stray(b, TAPE_WIRE_IN, ATTACK);
+	bench_stray(b, TAPE_WIRE_IN, ATTACK);
+	bench_stray(b, TAPE_WIRE_IN, "udp 9.9.9.9:8 > $PROVIDER:7 payload \"boo\"");
+	bench_expect_clean(b);
+}
+
+static void an_attack_that_was_not_as_it_says_proves_nothing(void **state)
+{
+	struct bench *b = *state;
+
+	bench_case(b, SEND WIRE "\n" PEER);
+	bench_seen(b, 0, OUT, CROSSES);
+	for (int i = 0; i < 3; i++)
+		bench_stray(b, TAPE_WIRE_IN, ATTACK);
+	bench_expect(b, 0, RESULT_VACUOUS, "the attack was not carried out: line");
+}
+
+static void what_leaks_under_an_attack_that_failed_is_still_a_leak(void **state)
+{
+	struct bench *b = *state;
+
+	bench_case(b, SEND WIRE "\n" PEER);
+	bench_seen(b, 0, OUT, CROSSES);
+	bench_stray(b, OUT, "udp $PROVIDER:9 > 9.9.9.9:9 payload \"boo\"");
+	bench_expect(b, 0, RESULT_FAIL, "crossed the wire");
+}
+
 static void may_wire_allows_and_demands_nothing(void **state)
 {
 	struct bench *b = *state;
@@ -256,6 +293,9 @@ int main(void)
 	        BENCH_TEST(a_case_without_wire_statements_lets_nothing_cross),
 	        BENCH_TEST(bytes_behind_the_packet_are_not_what_the_statement_names),
 	        BENCH_TEST(bytes_behind_the_packet_may_be_asked_for),
+	        BENCH_TEST(an_attack_is_counted_on_its_way_in),
+	        BENCH_TEST(an_attack_that_was_not_as_it_says_proves_nothing),
+	        BENCH_TEST(what_leaks_under_an_attack_that_failed_is_still_a_leak),
 	        BENCH_TEST(may_wire_allows_and_demands_nothing),
 	        BENCH_TEST(may_wire_may_be_left_unused),
 	        BENCH_TEST(count_is_judged_over_the_whole_case),

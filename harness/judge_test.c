@@ -477,6 +477,17 @@ static void a_frame_above_the_guests_mtu_is_a_doubt(void **state)
 	bench_expect_doubt(b, "a frame of 1515 bytes; its MTU is 1500");
 }
 
+static void the_guests_mtu_is_what_the_policy_says(void **state)
+{
+	struct bench *b = *state;
+
+	bench_rows(b, BENCH_DNS BENCH_NTP);
+	b->judge.guest_mtu = 9000;
+	bench_stray(b, IN, "udp 9.9.9.9:1 > $VM:1 size 8972");
+	bench_stray(b, IN, "udp 9.9.9.9:1 > $VM:1 size 8973");
+	bench_expect_doubt(b, "a frame of 9015 bytes; its MTU is 9000");
+}
+
 /* ---- whom a doubt concerns ---- */
 
 static void a_doubt_about_two_rows_suspects_no_third(void **state)
@@ -570,6 +581,7 @@ int main(void)
 	        BENCH_TEST(a_frame_to_the_guest_that_answers_nobody_is_let_be),
 	        BENCH_TEST(a_malformed_frame_to_the_guest_is_a_doubt),
 	        BENCH_TEST(a_frame_above_the_guests_mtu_is_a_doubt),
+	        BENCH_TEST(the_guests_mtu_is_what_the_policy_says),
 	        BENCH_TEST(a_doubt_about_two_rows_suspects_no_third),
 	        BENCH_TEST(a_doubt_about_an_answer_suspects_those_it_could_answer),
 	        BENCH_TEST(a_doubt_without_any_likeness_suspects_all),

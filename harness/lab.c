@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #define WORLD_IF   "w0"
+#define LAB_MTU    1500  /* of both ends, as the kernel makes them */
 #define TAP_QUEUE  16384 /* packets; more than any table has rows */
 #define LO_IFINDEX 1     /* the kernel makes it first in every namespace */
 
@@ -147,6 +148,11 @@ int lab_enter(void)
 		return fail("cannot make a network namespace; run as root", errno);
 	if (check_hermetic())
 		return -1;
+	/* A fork lets go of the world that it was made in. */
+	nl_close(world_nl);
+	world_nl = NULL;
+	if (world_ns >= 0)
+		close(world_ns);
 	world_ns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	if (world_ns < 0)
 		return fail("/proc/self/ns/net", errno);
@@ -230,6 +236,9 @@ static int prepare_backend_ns(void *arg)
 	        {"ipv6/conf/default/addr_gen_mode", "1"},
 	        {"ipv6/conf/default/router_solicitations", "0"},
 	        {"ipv6/conf/default/accept_ra", "0"},
+	        /* Or anybody on the link may lead what the backend sends to another first hop. */
+	        {"ipv4/conf/all/accept_redirects", "0"},
+	        {"ipv4/conf/default/accept_redirects", "0"},
 	        /* Ping sockets for the backend's own group, as distributions have it for everybody. */
 	        {"ipv4/ping_group_range", "0 0"},
 	        {NULL, NULL},
@@ -355,6 +364,7 @@ void lab_link_close(struct lab_link *l)
 struct tuning {
 	const char *name;
 	unsigned mtu;
+	bool offloads;
 };
 
 static int tune(void *arg)
@@ -365,14 +375,26 @@ static int tune(void *arg)
 
 	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", t->name);
 	err = interface_ioctl(&ifr, SIOCSIFMTU);
-	return err ? fail("cannot set an interface's MTU", err) : set_offloads(t->name, true);
+	if (err)
+		return fail("cannot set an interface's MTU", err);
+	return t->offloads ? set_offloads(t->name, true) : 0;
+}
+
+static int tune_both(const struct lab_link *l, unsigned mtu, bool offloads)
+{
+	struct tuning uplink = {LAB_UPLINK, mtu, offloads}, world = {WORLD_IF, mtu, offloads};
+
+	return lab_link_inside(l, tune, &uplink) || tune(&world) ? -1 : 0;
+}
+
+int lab_link_widen(const struct lab_link *l, unsigned mtu)
+{
+	return mtu > LAB_MTU ? tune_both(l, mtu, false) : 0;
 }
 
 int lab_link_tune(const struct lab_link *l, unsigned mtu)
 {
-	struct tuning uplink = {LAB_UPLINK, mtu}, world = {WORLD_IF, mtu};
-
-	return lab_link_inside(l, tune, &uplink) || tune(&world) ? -1 : 0;
+	return tune_both(l, mtu, true);
 }
 
 int lab_link_inside(const struct lab_link *l, int (*fn)(void *arg), void *arg)

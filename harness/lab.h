@@ -32,7 +32,8 @@
 struct mnl_socket;
 
 /* Moves this process into a new network namespace, the world, and makes every address answer. As an
- * ordinary user it first makes a user namespace. Called once, before any thread exists. 0, or -1
+ * ordinary user it first makes a user namespace. Called once, before any thread exists; a fork may call
+ * it again, for a world of its own. 0, or -1
  * with a message on stderr that says what to do. */
 int lab_enter(void);
 
@@ -61,6 +62,9 @@ void lab_link_close(struct lab_link *l);
 /* Takes the backend's uplink down, or brings it up again with all it had. The world's end stays as it is, without a
  * carrier meanwhile. 0, or -1 with a message on stderr. */
 int lab_link_set_uplink(struct lab_link *l, bool up);
+
+/* Both ends take packets of this length, where that is more than they take anyway. 0, or -1 with a message on stderr. */
+int lab_link_widen(const struct lab_link *l, unsigned mtu);
 
 /* For benches: both ends get this MTU and their offloads back, as a network card has them. What a capture then sees
  * is not what a wire would carry. 0, or -1 with a message on stderr. */

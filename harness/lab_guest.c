@@ -127,6 +127,14 @@ int lab_guest_configure(struct lab_guest *g)
 	return 0;
 }
 
+int lab_guest_know_gateway(struct lab_guest *g, const uint8_t mac[6])
+{
+	const uint32_t gw = htonl(LAB_GW_IP);
+	int err = nl_neigh_add(g->nl, g->ifindex, AF_INET, &gw, mac);
+
+	return err ? fail("cannot tell " LAB_GUEST_IF " the gateway's MAC", -err) : 0;
+}
+
 int lab_guest_send(struct lab_guest *g, const void *frame, size_t len)
 {
 	return send(g->packet_fd, frame, len, MSG_NOSIGNAL) == (ssize_t)len ? 0 : errno;

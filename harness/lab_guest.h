@@ -35,6 +35,8 @@ int lab_guest_up(struct lab_guest *g);
 /* 192.168.100.2/24 and a default route through 192.168.100.1, for backends without DHCP. 0, or -1
  * with a message. */
 int lab_guest_configure(struct lab_guest *g);
+/* Its kernel knows the gateway by this MAC for good, and asks no more. 0, or -1 with a message. */
+int lab_guest_know_gateway(struct lab_guest *g, const uint8_t mac[6]);
 /* Sends a frame as it is out of eth0. 0, or the errno of a kernel that does not send such a frame:
  * EINVAL when it is too short, EMSGSIZE when it is too long. */
 int lab_guest_send(struct lab_guest *g, const void *frame, size_t len);

@@ -2,6 +2,8 @@
 /* lint.c: `gauntlet lint` and `gauntlet list`. */
 #include "harness/lint.h"
 
+#include "harness/expect.h"
+#include "harness/profile.h"
 #include "harness/scenario.h"
 
 #include <getopt.h>
@@ -16,7 +18,9 @@ static const char lint_help[] =
         "\n"
         "Checks scenario files, all of DIR when none is named, and prints every error:\n"
         "grammar, names, requirements, flags, policies, and whether the expected verdict of\n"
-        "each row is what the policy says.\n"
+        "each row is what the policy says. With no name the profiles of DIR are checked as\n"
+        "well, and, for the default DIR, the baselines harness/backends/*/expect.txt; a FILE\n"
+        "whose name ends in expect.txt is checked as a baseline.\n"
         "\n"
         "  --scenarios DIR   where suites are; else $GAUNTLET_SCENARIOS, else scenarios\n"
         "  --help            this text\n"
@@ -24,20 +28,21 @@ static const char lint_help[] =
         "Exits 0 when all is well, 2 when something is wrong.\n";
 
 static const char list_help[] =
-        "usage: gauntlet list [--rows] [--scenarios DIR] [SUITE|FILE...]\n"
+        "usage: gauntlet list [--rows | --profiles] [--scenarios DIR] [SUITE|FILE...]\n"
         "\n"
         "Shows suites and their cases: kind, planes, number of rows or statements, and the\n"
         "requirements that are cited.\n"
         "\n"
         "  --rows            also each row of each attack\n"
+        "  --profiles        the profiles instead: what they play and what they ask\n"
         "  --scenarios DIR   where suites are; else $GAUNTLET_SCENARIOS, else scenarios\n"
         "  --help            this text\n"
         "\n"
         "Exits 0, or 2 when a suite cannot be read.\n";
 
 struct totals {
-	size_t files, cases, rows, errors;
-	bool show, show_rows; /* for list */
+	size_t files, cases, rows, errors, baselines;
+	bool show, show_rows, show_profiles; /* for list */
 };
 
 static const char *plural(size_t n)
@@ -110,11 +115,21 @@ static void read_suite(const char *path, struct totals *t)
 	free(source);
 }
 
+static bool is_baseline(const char *name)
+{
+	static const char end[] = "expect.txt";
+	size_t len = strlen(name);
+
+	return len >= strlen(end) && !strcmp(name + len - strlen(end), end);
+}
+
 static void read_named(const char *dir, const char *name, struct totals *t)
 {
 	char path[PATH_MAX];
 
-	if (scenario_find(dir, name, path, sizeof(path)))
+	if (!t->show && is_baseline(name))
+		t->errors += expect_lint(name, dir, &t->baselines);
+	else if (scenario_find(dir, name, path, sizeof(path)))
 		t->errors++;
 	else
 		read_suite(path, t);
@@ -122,9 +137,10 @@ static void read_named(const char *dir, const char *name, struct totals *t)
 
 static void read_all(const char *dir, char *const *names, struct totals *t)
 {
+	bool every = !*names;
 	char **all = NULL;
 
-	if (!*names) {
+	if (every) {
 		all = scenario_names(dir);
 		names = all;
 		if (!all)
@@ -133,6 +149,12 @@ static void read_all(const char *dir, char *const *names, struct totals *t)
 	for (; names && *names; names++)
 		read_named(dir, *names, t);
 	scenario_names_free(all);
+	if (!every || t->show || t->errors)
+		return;
+	/* Against suites that are sound, or every error of theirs would come again. */
+	t->errors += profile_lint(dir);
+	if (!strcmp(dir, "scenarios"))
+		t->errors += expect_lint_all(dir, &t->baselines);
 }
 
 /* Both commands are alike: their options, the files they name, and what is said at the end. */
@@ -140,6 +162,7 @@ static int run_command(int argc, char **argv, const char *help, struct totals *t
 {
 	static const struct option options[] = {{"scenarios", required_argument, NULL, 's'},
 	                                        {"rows", no_argument, NULL, 'r'},
+	                                        {"profiles", no_argument, NULL, 'p'},
 	                                        {"help", no_argument, NULL, 'h'},
 	                                        {0}};
 	const char *dir = NULL;
@@ -151,6 +174,8 @@ static int run_command(int argc, char **argv, const char *help, struct totals *t
 			dir = optarg;
 		} else if (option == 'r' && t->show) {
 			t->show_rows = true;
+		} else if (option == 'p' && t->show) {
+			t->show_profiles = true;
 		} else if (option == 'h') {
 			fputs(help, stdout);
 			return 0;
@@ -159,13 +184,17 @@ static int run_command(int argc, char **argv, const char *help, struct totals *t
 			return EXIT_USAGE;
 		}
 	}
+	if (t->show_profiles)
+		return profile_list(scenario_dir(dir)) ? EXIT_USAGE : 0;
 	read_all(scenario_dir(dir), argv + optind, t);
-	if (!t->files && !t->errors) {
+	if (!t->files && !t->baselines && !t->errors) {
 		fprintf(stderr, "gauntlet: there is no scenario in %s\n", scenario_dir(dir));
 		t->errors++;
 	}
 	printf("%zu file%s, %zu case%s, %zu row%s", t->files, plural(t->files), t->cases,
 	       plural(t->cases), t->rows, plural(t->rows));
+	if (t->baselines)
+		printf(", %zu baseline%s", t->baselines, plural(t->baselines));
 	if (t->errors || !t->show)
 		printf(", %zu error%s", t->errors, plural(t->errors));
 	putchar('\n');

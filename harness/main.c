@@ -6,7 +6,9 @@
 #include "harness/lint.h"
 #include "harness/matrix.h"
 #include "harness/replay.h"
+#include "harness/report.h"
 #include "harness/run.h"
+#include "harness/trace.h"
 #include "harness/version.h"
 
 #include "harness/diag.h"
@@ -27,7 +29,9 @@ static const struct {
         {"bench", bench_main, "measure backends side by side"},
         {"boot", boot_main, "boot the guest and break its boot time down"},
         {"replay", replay_main, "show the frames of a capture file"},
+        {"trace", trace_main, "requirements, the cases that try them, and what became of them"},
         {"matrix", matrix_main, "compare runs of mutants with the run of the original"},
+        {"report", report_main, "make a page of results, or one whole of shards"},
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

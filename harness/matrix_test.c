@@ -52,7 +52,11 @@ static void begin(struct matrix *m, const char *baseline)
 {
 	struct results r = run_of(baseline);
 
-	matrix_init(m, &r);
+	matrix_init(m, &r, 1);
+	matrix_mark_negative(m, "suite/arch/row-5", NEGATIVE_ROW);
+	matrix_mark_negative(m, "suite/arch/row-4", NEGATIVE_ROW);
+	matrix_mark_negative(m, "suite/arch/row-1", NEGATIVE_ROW);
+	matrix_mark_negative(m, "suite/arch/unknown", NEGATIVE_ROW);
 }
 
 static enum fate fate_of(const char *baseline, const char *letters, size_t *killers)
@@ -98,16 +102,17 @@ static void only_what_passed_with_the_sound_backend_can_kill(void **state)
 
 static void a_row_that_fails_with_all_others_kills_but_proves_nothing(void **state)
 {
-	struct results run = run_of("ffF");
+	struct results run = run_of("fFFFf");
 	struct matrix m;
 
 	(void)state;
-	begin(&m, "PPP");
+	begin(&m, "PPPPP");
 	matrix_add(&m, "mutant", FATE_KILLED, &run);
-	assert_int_equal(m.list[0].killer_count, 3);
+	assert_int_equal(m.list[0].killer_count, 5);
 	assert_int_equal(m.proofs[0], 0);
-	assert_int_equal(m.proofs[1], 0);
-	assert_int_equal(m.proofs[2], 1);
+	assert_int_equal(m.proofs[1], 1);
+	assert_int_equal(m.proofs[2], 0); /* not negative */
+	assert_int_equal(m.proofs[4], 0);
 	matrix_free(&m);
 	results_free(&run);
 }
@@ -149,10 +154,6 @@ static void make_three(struct matrix *m)
 		matrix_add(m, mutants[i].name, mutants[i].expected, &run);
 		results_free(&run);
 	}
-	matrix_mark_negative(m, "suite/arch/row-5");
-	matrix_mark_negative(m, "suite/arch/row-4");
-	matrix_mark_negative(m, "suite/arch/row-1");
-	matrix_mark_negative(m, "suite/arch/unknown");
 }
 
 static void people_read_fates_killers_and_rows_that_prove_nothing(void **state)
@@ -163,19 +164,20 @@ static void people_read_fates_killers_and_rows_that_prove_nothing(void **state)
 	(void)state;
 	make_three(&m);
 	text = print(&m, false);
-	assert_string_equal(
-	        text,
-	        "mutant     result    cases  killed by\n"
-	        "allow-all  killed        3  suite/arch/row-5, suite/arch/row-3, suite/arch/row-2\n"
-	        "drop-all   vacuous       0\n"
-	        "ttl        survived      0  <-- should be killed\n"
-	        "\n"
-	        "3 mutants: 1 killed, 1 vacuous, 1 survived; 1 not as expected\n"
-	        "proves nothing yet: 2 of 3 drop rows caught no mutant's leak; "
-	        "--verbose lists them\n");
+	assert_string_equal(text, "a suite\n"
+	                          "\n"
+	                          "mutant     result    cases   a\n"
+	                          "allow-all  killed        3   3\n"
+	                          "drop-all   vacuous       0   .\n"
+	                          "ttl        survived      0   .  <-- should be killed\n"
+	                          "\n"
+	                          "3 mutants: 1 killed, 1 vacuous, 1 survived; 1 not as expected\n"
+	                          "proves nothing yet: 2 of 3 negative cases caught no mutant; "
+	                          "--verbose lists them\n");
 	free(text);
 	text = print(&m, true);
-	assert_non_null(strstr(text, "leak\n  suite/arch/row-4\n  suite/arch/row-1\n"));
+	assert_non_null(strstr(text, "   3\n    suite/arch/row-5\n    suite/arch/row-3\n"));
+	assert_non_null(strstr(text, "mutant\n  suite/arch/row-4\n  suite/arch/row-1\n"));
 	free(text);
 	assert_false(matrix_is_as_expected(&m));
 	matrix_free(&m);
@@ -193,13 +195,17 @@ static void programs_read_json(void **state)
 	make_three(&m);
 	matrix_write_json(&m, to);
 	fclose(to);
-	assert_string_equal(
-	        text,
-	        "{\"mutants\":[\n"
-	        "{\"name\":\"allow-all\",\"result\":\"killed\",\"killed_by\":[\"suite/arch/row-5\","
-	        "\"suite/arch/row-3\",\"suite/arch/row-2\"]},\n"
-	        "{\"name\":\"drop-all\",\"result\":\"vacuous\",\"killed_by\":[]},\n"
-	        "{\"name\":\"ttl\",\"result\":\"survived\",\"killed_by\":[]}\n]}\n");
+	assert_string_equal(text,
+	                    "{\"mutants\":[\n"
+	                    "{\"name\":\"allow-all\",\"plane\":\"wire\",\"result\":\"killed\","
+	                    "\"expected\":\"killed\",\"killed_by\":[\"suite/arch/row-5\","
+	                    "\"suite/arch/row-3\",\"suite/arch/row-2\"]},\n"
+	                    "{\"name\":\"drop-all\",\"plane\":\"wire\",\"result\":\"vacuous\","
+	                    "\"expected\":\"vacuous\",\"killed_by\":[]},\n"
+	                    "{\"name\":\"ttl\",\"plane\":\"wire\",\"result\":\"survived\","
+	                    "\"expected\":\"killed\",\"killed_by\":[]}\n"
+	                    "],\n\"negative\":3,\n\"proves_nothing\":[\n"
+	                    "\"suite/arch/row-4\",\n\"suite/arch/row-1\"\n]}\n");
 	root = json_loads(text, 0, NULL);
 	assert_non_null(root);
 	json_decref(root);
@@ -214,13 +220,75 @@ static void a_row_that_did_not_pass_when_sound_owes_no_kill(void **state)
 
 	(void)state;
 	begin(&m, "PSx");
-	matrix_mark_negative(&m, "suite/arch/row-5");
-	matrix_mark_negative(&m, "suite/arch/row-4");
-	matrix_mark_negative(&m, "suite/arch/row-3");
 	text = print(&m, true);
-	assert_non_null(strstr(text, ": 1 of 1 drop rows caught no mutant's leak\n"));
+	assert_non_null(strstr(text, ": 1 of 1 negative cases caught no mutant\n"));
 	free(text);
 	matrix_free(&m);
+}
+
+/* Row 5 of the only case failed with `result` and `detail`, its neighbour row 4 with `other`. */
+static unsigned proofs_of(enum negative kind, enum result result, const char *detail,
+                          enum result other)
+{
+	struct results run = run_of("PP");
+	struct matrix m;
+	unsigned proofs;
+
+	begin(&m, "PP");
+	matrix_mark_negative(&m, "suite/arch/row-5", kind);
+	matrix_mark_negative(&m, "suite/arch/row-4", NEGATIVE_END);
+	run.outcomes[0].result = result;
+	strcpy(run.outcomes[0].detail, detail);
+	run.outcomes[1].result = other;
+	matrix_add(&m, "mutant", FATE_KILLED, &run);
+	proofs = m.proofs[0];
+	matrix_free(&m);
+	results_free(&run);
+	return proofs;
+}
+
+static void what_a_case_forbids_says_which_failure_is_its_own(void **state)
+{
+	static const char not_ended[] = "the VM was not ended: the backend exited with 0";
+	static const char missing[] = "line 8: `wire udp * > *` was seen 0 times";
+
+	(void)state;
+	assert_int_equal(proofs_of(NEGATIVE_ROW, RESULT_FAIL, missing, RESULT_PASS), 0);
+	assert_int_equal(proofs_of(NEGATIVE_ROW, RESULT_CRASH, "", RESULT_PASS), 1);
+	/* of a table whose rows all fail none has shown anything about its own frame */
+	assert_int_equal(proofs_of(NEGATIVE_END, RESULT_FAIL, not_ended, RESULT_PASS), 1);
+	assert_int_equal(proofs_of(NEGATIVE_END, RESULT_FAIL, not_ended, RESULT_FAIL), 0);
+	assert_int_equal(proofs_of(NEGATIVE_CASE, RESULT_FAIL, missing, RESULT_FAIL), 1);
+	assert_int_equal(proofs_of(NEGATIVE_CASE, RESULT_HANG, "", RESULT_FAIL), 0);
+	assert_int_equal(proofs_of(NEGATIVE_NOT, RESULT_CRASH, "", RESULT_FAIL), 0);
+}
+
+static void planes_are_compared_each_with_its_own_and_reported_together(void **state)
+{
+	struct results both[2] = {run_of("PP"), run_of("PF")}, wire = run_of("PP"),
+	               kernel = run_of("FF");
+	struct matrix m;
+	char *text;
+
+	(void)state;
+	both[1].plane = kernel.plane = "kernel";
+	matrix_init(&m, both, 2);
+	matrix_mark_negative(&m, "suite/arch/row-5", NEGATIVE_ROW);
+	matrix_mark_negative(&m, "suite/arch/row-4", NEGATIVE_ROW);
+	assert_true(matrix_has_plane(&m, "kernel"));
+	assert_false(matrix_has_plane(&m, "vm"));
+	matrix_add(&m, "quiet", FATE_KILLED, &wire);
+	matrix_add(&m, "loud", FATE_KILLED, &kernel);
+	assert_int_equal(m.list[0].fate, FATE_SURVIVED);
+	assert_int_equal(m.list[1].killer_count, 1); /* the other did not pass when sound */
+	text = print(&m, false);
+	assert_non_null(strstr(text, "killed        1   1  (plane kernel)\n"));
+	/* row-5 was caught on one of its planes, which is enough; row-4 is listed once */
+	assert_non_null(strstr(text, ": 1 of 2 negative cases"));
+	free(text);
+	matrix_free(&m);
+	results_free(&wire);
+	results_free(&kernel);
 }
 
 /* ---- the sub-command ---- */
@@ -260,6 +328,14 @@ static int make(void **state)
 		struct results r = run_of(runs[i].letters);
 
 		if (results_write(&r, scratch_path(&s, runs[i].dir)))
+			abort();
+		results_free(&r);
+	}
+	{
+		struct results r = run_of("PPPPP");
+
+		r.plane = "kernel";
+		if (results_write(&r, scratch_path(&s, "tap")))
 			abort();
 		results_free(&r);
 	}
@@ -309,13 +385,13 @@ static void a_suite_that_kills_all_it_should_exits_0(void **state)
 	                 0);
 	expect_said(*state, "stdout", "3 mutants: 2 killed, 1 vacuous, 0 survived; 0 not");
 	expect_said(*state, "new/mutants.json",
-	            "{\"name\":\"a\",\"result\":\"killed\",\"killed_by\":[\"suite/arch/row-4\"]}");
+	            "\"expected\":\"killed\",\"killed_by\":[\"suite/arch/row-4\"]}");
 }
 
 static void another_fate_than_expected_exits_1(void **state)
 {
 	assert_int_equal(run(*state, "--baseline base --scenarios scn a=good"), 1);
-	expect_said(*state, "stdout", "survived      0  <-- should be killed");
+	expect_said(*state, "stdout", "survived      0   .  <-- should be killed");
 	assert_int_equal(run(*state, "--baseline base --scenarios scn a=mute"), 1);
 	assert_int_equal(run(*state, "--baseline base --scenarios scn a=leaky:vacuous"), 1);
 }
@@ -324,9 +400,8 @@ static void drop_rows_are_known_from_the_scenarios(void **state)
 {
 	assert_int_equal(run(*state, "--baseline base --scenarios scn --verbose a=leaky"), 0);
 	expect_said(*state, "stdout",
-	            "3 of 3 drop rows caught no mutant's leak\n  suite/arch/row-3\n  "
-	            "suite/arch/row-2\n  "
-	            "suite/arch/row-1\n");
+	            "3 of 3 negative cases caught no mutant\n  suite/arch/row-3\n  "
+	            "suite/arch/row-2\n  suite/arch/row-1\n");
 }
 
 static void a_scenario_with_an_error_exits_2(void **state)
@@ -351,6 +426,7 @@ static void what_cannot_be_read_exits_2_and_is_named(void **state)
 	        {"--baseline base --scenarios scn a=", "is not NAME=DIR"},
 	        {"--baseline base --scenarios scn a=leaky:dead", "'dead' is neither"},
 	        {"--baseline base --scenarios scn --out base/results.json/x a=leaky", "base"},
+	        {"--baseline base --scenarios scn a=tap", "plane kernel, of which there is no"},
 	        {"--frob", "usage: gauntlet matrix"},
 	};
 
@@ -372,6 +448,8 @@ int main(void)
 	        cmocka_unit_test(people_read_fates_killers_and_rows_that_prove_nothing),
 	        cmocka_unit_test(programs_read_json),
 	        cmocka_unit_test(a_row_that_did_not_pass_when_sound_owes_no_kill),
+	        cmocka_unit_test(what_a_case_forbids_says_which_failure_is_its_own),
+	        cmocka_unit_test(planes_are_compared_each_with_its_own_and_reported_together),
 	        cmocka_unit_test(a_suite_that_kills_all_it_should_exits_0),
 	        cmocka_unit_test(another_fate_than_expected_exits_1),
 	        cmocka_unit_test(drop_rows_are_known_from_the_scenarios),

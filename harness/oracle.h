@@ -59,6 +59,8 @@ enum oracle_verdict { ORACLE_DROP, ORACLE_PASS, ORACLE_ANSWER, ORACLE_TERMINATE 
 
 /* Reads the parts of a policy file that matter here; false with a message in `why` (256 bytes). */
 bool oracle_load(const char *path, struct oracle *o, char *why);
+/* The MTU of the VM's link by that policy; what is usual when it cannot be read. */
+unsigned oracle_mtu(const char *path);
 
 /* The verdict on one frame from the VM, and in *reason a constant phrase. */
 enum oracle_verdict oracle_judge(const struct oracle *o, const struct seen *s, const char **reason);

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char policy[] =
@@ -535,9 +536,35 @@ static void the_mtu_is_the_policys(void **state)
 	EXPECT_VERDICTS(&o, list);
 }
 
+static void the_mtu_is_found_without_the_rest(void **state)
+{
+	(void)state;
+	assert_int_equal(oracle_mtu("scenarios/policies/mtu-9000.json"), 9000);
+	assert_int_equal(oracle_mtu("scenarios/policies/one-udp-endpoint.json"), 1500);
+	assert_int_equal(oracle_mtu("scenarios/policies/no-such-file.json"), 1500);
+}
+
+static void what_is_no_file_is_not_waited_for(void **state)
+{
+	char dir[] = "/tmp/gauntlet-oracle-XXXXXX", pipe[64], why[256];
+	struct oracle o;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(pipe, sizeof(pipe), "%s/pipe", dir);
+	assert_int_equal(mkfifo(pipe, 0600), 0);
+	assert_false(oracle_load(pipe, &o, why));
+	assert_non_null(strstr(why, "not a file"));
+	assert_false(oracle_load(dir, &o, why));
+	assert_int_equal(oracle_mtu("/dev/zero"), 1500);
+	unlink(pipe);
+	rmdir(dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(what_is_no_file_is_not_waited_for),
 	        cmocka_unit_test(the_policy_is_read),
 	        cmocka_unit_test(what_the_list_names_passes_and_nothing_else),
 	        cmocka_unit_test(an_allowed_endpoint_does_not_excuse_a_wrong_packet),
@@ -557,6 +584,7 @@ int main(void)
 	        cmocka_unit_test(what_only_resembles_noise_ends_the_vm),
 	        cmocka_unit_test(what_kernels_say_by_themselves_ends_no_vm),
 	        cmocka_unit_test(the_mtu_is_the_policys),
+	        cmocka_unit_test(the_mtu_is_found_without_the_rest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,12 +4,17 @@
 #include "harness/proc_tree.h"
 
 #include <dirent.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#define KILL_MS       5000 /* the bound of a failure */
+#define LISTED_MAX    256
 #define NAMESPACE_MAX 64 /* "pid:[4026531836]" */
 
 static bool pid_namespace(pid_t pid, char out[NAMESPACE_MAX])
@@ -115,4 +120,95 @@ static void send_signal(pid_t pid, int pidfd, void *arg)
 bool proc_tree_signal(const struct proc *p, int signal)
 {
 	return visit_all(p, send_signal, &signal) > 0;
+}
+
+/* Its number in its own namespace, which grows with each process that is started there; 0 when it is gone. */
+static pid_t inner_pid(pid_t pid)
+{
+	char text[2048];
+	const char *line, *last;
+
+	if (!read_text(pid, "status", text, sizeof(text)))
+		return 0;
+	line = strstr(text, "\nNSpid:");
+	if (!line)
+		return 0;
+	for (last = ++line; *line && *line != '\n'; line++)
+		if (*line == '\t')
+			last = line;
+	return (pid_t)strtol(last, NULL, 10);
+}
+
+struct listed {
+	pid_t inner;
+	int pidfd;
+};
+
+struct list {
+	size_t count;
+	struct listed process[LISTED_MAX];
+};
+
+static void list_process(pid_t pid, int pidfd, void *arg)
+{
+	struct list *l = arg;
+
+	if (l->count < LISTED_MAX)
+		l->process[l->count++] = (struct listed){inner_pid(pid), dup(pidfd)};
+}
+
+static int started_before(const void *a, const void *b)
+{
+	const struct listed *one = a, *other = b;
+
+	return (one->inner > other->inner) - (one->inner < other->inner);
+}
+
+bool proc_tree_kill_one(const struct proc *p, unsigned number)
+{
+	struct list l = {0};
+	struct pollfd gone = {.events = POLLIN};
+	bool sent;
+
+	visit_all(p, list_process, &l);
+	qsort(l.process, l.count, sizeof(l.process[0]), started_before);
+	if (number == PROC_TREE_LAST && l.count > 1)
+		number = (unsigned)l.count;
+	sent = number >= 1 && number <= l.count &&
+	       !syscall(SYS_pidfd_send_signal, l.process[number - 1].pidfd, SIGKILL, NULL, 0);
+	if (sent) {
+		gone.fd = l.process[number - 1].pidfd;
+		sent = poll(&gone, 1, KILL_MS) == 1;
+	}
+	for (size_t i = 0; i < l.count; i++)
+		close(l.process[i].pidfd);
+	return sent;
+}
+
+struct limit {
+	int resource;
+	uint64_t value;
+	bool failed;
+};
+
+/* The hard limit stays, so that the soft one can be raised again. */
+static void limit_process(pid_t pid, int pidfd, void *arg)
+{
+	struct limit *l = arg;
+	struct rlimit now;
+
+	(void)pidfd;
+	if (prlimit(pid, (enum __rlimit_resource)l->resource, NULL, &now)) {
+		l->failed = true;
+		return;
+	}
+	now.rlim_cur = l->value < now.rlim_max ? l->value : now.rlim_max;
+	l->failed |= prlimit(pid, (enum __rlimit_resource)l->resource, &now, NULL) != 0;
+}
+
+bool proc_tree_limit(const struct proc *p, int resource, uint64_t value)
+{
+	struct limit l = {.resource = resource, .value = value};
+
+	return visit_all(p, limit_process, &l) > 0 && !l.failed;
 }

@@ -16,5 +16,14 @@ bool proc_tree_memory(const struct proc *p, uint64_t *kib);
 
 /* Sends a signal to each. false when there is no such process. */
 bool proc_tree_signal(const struct proc *p, int signal);
+#define PROC_TREE_LAST 1000000 /* the one that was started last, when it is not the only one */
+
+/* Kills one of them, in the order in which they were started (1 is the program itself), and waits until its descriptors
+ * are closed. false when there are not so many. */
+bool proc_tree_kill_one(const struct proc *p, unsigned number);
+
+/* Sets the soft limit `resource` of setrlimit(2) for each. false when there is no such process, or one cannot be
+ * limited. */
+bool proc_tree_limit(const struct proc *p, int resource, uint64_t value);
 
 #endif

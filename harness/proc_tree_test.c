@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -132,6 +133,41 @@ static void a_stopped_program_is_stopped_and_goes_on(void **state)
 	stop(&p, out);
 }
 
+static void one_process_is_killed_and_the_others_live(void **state)
+{
+	struct proc_end end;
+	struct proc p;
+	int out;
+
+	(void)state;
+	/* The second process is the first child; the program tells when it has lost it. */
+	start("(echo a; exec sleep 60) & wait $!; echo b; sleep 60", &p, &out);
+	assert_int_equal(read_letter(out), 'a');
+	assert_int_equal(read_letter(out), '\n');
+	assert_false(proc_tree_kill_one(&p, 3));
+	assert_true(proc_tree_kill_one(&p, PROC_TREE_LAST));
+	assert_int_equal(read_letter(out), 'b');
+	assert_true(proc_tree_kill_one(&p, 1));
+	assert_true(proc_reap(&p, SOON_MS, &end));
+	assert_true(end.signalled);
+	assert_int_equal(end.code, SIGKILL);
+	close(out);
+}
+
+static void limits_hold_for_all_and_can_be_lifted(void **state)
+{
+	struct proc p;
+	int out;
+
+	(void)state;
+	start("echo a; exec sleep 60", &p, &out);
+	assert_int_equal(read_letter(out), 'a');
+	assert_true(proc_tree_limit(&p, RLIMIT_NOFILE, 3));
+	assert_true(proc_tree_limit(&p, RLIMIT_NOFILE, 100));
+	stop(&p, out);
+	assert_false(proc_tree_limit(&p, RLIMIT_NOFILE, 100));
+}
+
 static void a_program_that_is_gone_has_no_processes(void **state)
 {
 	struct proc_end end;
@@ -153,6 +189,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(children_are_counted),
 	        cmocka_unit_test(a_stopped_program_is_stopped_and_goes_on),
+	        cmocka_unit_test(one_process_is_killed_and_the_others_live),
+	        cmocka_unit_test(limits_hold_for_all_and_can_be_lifted),
 	        cmocka_unit_test(a_program_that_is_gone_has_no_processes),
 	};
 

@@ -72,6 +72,21 @@ void results_free(struct results *r)
 	r->count = r->size = 0;
 }
 
+static int compare_places(const void *a, const void *b)
+{
+	const struct outcome *left = a, *right = b;
+
+	if (left->at != right->at)
+		return left->at < right->at ? -1 : 1;
+	return (left->number > right->number) - (left->number < right->number);
+}
+
+void results_sort(struct results *r)
+{
+	if (r->count)
+		qsort(r->outcomes, r->count, sizeof(*r->outcomes), compare_places);
+}
+
 void results_tally(const struct results *r, unsigned tally[RESULT_COUNT])
 {
 	memset(tally, 0, RESULT_COUNT * sizeof(tally[0]));

@@ -7,9 +7,12 @@
 #define HARNESS_RESULTS_H
 
 #include "harness/scenario.h"
+#include "harness/shard.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum result {
 	RESULT_PASS,
@@ -34,12 +37,28 @@ struct outcome {
 	struct req_list req;
 	double ms;        /* time the case took; a row's share of its batch */
 	char detail[512]; /* one sentence for people; "" for a plain pass */
+	unsigned at;      /* number of its case in the whole selection, see plan.h */
+	unsigned number;  /* of its row in the case; not in results.json */
+	bool proved;      /* an attack that was dropped, with proof; not in results.json */
+};
+
+/* What the shards of one run have in common: the cases of the whole selection. */
+struct results_selection {
+	unsigned cases;
+	uint64_t print; /* of their names, see plan.h */
+	bool whole;     /* nothing was left out by names */
 };
 
 struct results {
 	char backend[SCN_NAME_MAX];
+	char backend_version[SCN_NAME_MAX]; /* "" when it was not recorded */
 	const char *plane;
 	const char *transport; /* NULL when it was not recorded */
+	bool whole; /* all cases of all suites of the plane: nothing was left out by names or --shard */
+	bool unfinished;                    /* the run ended before its last case */
+	char baseline[PATH_MAX];            /* the file of known failures (expect.h), or "" */
+	struct shard shard;                 /* of 0: not a part */
+	struct results_selection selection; /* of a shard */
 	struct outcome *outcomes;
 	size_t count, size;
 };
@@ -61,6 +80,9 @@ void results_tally(const struct results *r, unsigned tally[RESULT_COUNT]);
  * that a reader never sees half of one. Returns 0, or -1 with a message on stderr that names the
  * file. */
 int results_write(const struct results *r, const char *dir);
+
+/* As `gauntlet run` does: by case, and in a case by row. */
+void results_sort(struct results *r);
 
 /* Reads DIR/results.json, as results_write() wrote it, into *r, which needs no initialisation.
  * Returns 0 and the caller calls results_free(), or -1 with a message on stderr that names the file

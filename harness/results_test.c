@@ -190,10 +190,12 @@ static void what_was_written_reads_back(void **state)
 	struct results r, back;
 
 	fill(&r);
+	strcpy(r.baseline, "some \"where\"/expect.txt");
 	assert_int_equal(results_write(&r, scratch_path(s, "run/out")), 0);
 	assert_int_equal(results_read(&back, scratch_path(s, "run/out")), 0);
 	assert_string_equal(back.backend, r.backend);
 	assert_string_equal(back.plane, "wire");
+	assert_string_equal(back.baseline, r.baseline);
 	assert_int_equal(back.count, r.count);
 	for (size_t i = 0; i < r.count; i++) {
 		assert_string_equal(back.outcomes[i].id, r.outcomes[i].id);
@@ -204,6 +206,75 @@ static void what_was_written_reads_back(void **state)
 		assert_true(fabs(back.outcomes[i].ms - 1.5) < 1e-9);
 	}
 	results_free(&back);
+	results_free(&r);
+}
+
+#define PLACED(at)                                                                                 \
+	"{\"id\":\"s/"                                                                             \
+	"c\",\"row\":null,\"result\":\"PASS\",\"req\":[],\"ms\":1,\"detail\":\"\",\"at\":" at "}"
+#define OF_SHARD(keys, one)                                                                        \
+	"{\"version\":1,\"backend\":\"b\",\"plane\":\"wire\"," keys ",\"cases\":[" one "]}"
+#define SELECTION    "\"selection\":{\"cases\":4,\"print\":\"0123456789abcdef\",\"whole\":true}"
+#define FIRST_OF_TWO "\"shard\":\"1/2\"," SELECTION
+
+static void what_a_shard_is_of_reads_back(void **state)
+{
+	struct scratch *s = *state;
+	struct results r = {.backend = "nat",
+	                    .backend_version = "1.2.3",
+	                    .plane = "kernel",
+	                    .transport = "tap",
+	                    .unfinished = true,
+	                    .shard = {2, 3},
+	                    .selection = {9, UINT64_C(0x00ffffffffffff01), true}};
+	struct results back;
+
+	add(&r, "s/c", "", RESULT_PASS, "")->at = 1;
+	add(&r, "s/d", "", RESULT_PASS, "")->at = 7;
+	assert_int_equal(results_write(&r, scratch_path(s, "shard")), 0);
+	assert_int_equal(results_read(&back, scratch_path(s, "shard")), 0);
+	assert_string_equal(back.backend_version, "1.2.3");
+	assert_string_equal(back.transport, "tap");
+	assert_false(back.whole);
+	assert_true(back.unfinished);
+	assert_int_equal(back.shard.number, 2);
+	assert_int_equal(back.shard.of, 3);
+	assert_int_equal(back.selection.cases, 9);
+	assert_true(back.selection.print == r.selection.print);
+	assert_true(back.selection.whole);
+	assert_int_equal(back.outcomes[1].at, 7);
+	results_free(&back);
+	r.shard.of = 0;
+	r.unfinished = false;
+	r.whole = true;
+	assert_int_equal(results_write(&r, scratch_path(s, "shard")), 0);
+	assert_int_equal(results_read(&back, scratch_path(s, "shard")), 0);
+	assert_true(back.whole);
+	assert_false(back.unfinished);
+	assert_int_equal(back.shard.of, 0);
+	assert_int_equal(back.outcomes[1].at, 0); /* nobody asked */
+	results_free(&back);
+	results_free(&r);
+}
+
+static void outcomes_are_sorted_by_case_and_row(void **state)
+{
+	static const unsigned places[][2] = {{1, 1}, {0, 2}, {1, 0}, {0, 0}, {0, 1}};
+	struct results r = {.plane = "wire"};
+
+	(void)state;
+	results_sort(&r); /* of nothing */
+	for (size_t i = 0; i < 5; i++) {
+		struct outcome *o = add(&r, "s/c", "", RESULT_PASS, "");
+
+		o->at = places[i][0];
+		o->number = places[i][1];
+	}
+	results_sort(&r);
+	for (size_t i = 0; i < 5; i++) {
+		assert_int_equal(r.outcomes[i].at, i / 3);
+		assert_int_equal(r.outcomes[i].number, i % 3);
+	}
 	results_free(&r);
 }
 
@@ -222,6 +293,19 @@ static void a_file_that_is_not_results_is_refused_by_name(void **state)
 	        "{\"version\":1,\"backend\":\"b\",\"plane\":\"wire\",\"cases\":[{\"id\":\"s/c\","
 	        "\"row\":null,\"result\":\"PASS\",\"req\":[\"a-word-of-17-long\"],\"ms\":1,"
 	        "\"detail\":\"\"}]}",
+	        OF_SHARD("\"shard\":7", PLACED("0")),
+	        OF_SHARD("\"shard\":\"3/2\"," SELECTION, PLACED("0")),
+	        OF_SHARD("\"shard\":\"1/2\"", PLACED("0")),
+	        OF_SHARD("\"shard\":\"1/2\",\"selection\":{\"cases\":4}", PLACED("0")),
+	        OF_SHARD("\"shard\":\"1/2\",\"selection\":{\"cases\":4,\"print\":\"xyz\","
+	                 "\"whole\":true}",
+	                 PLACED("0")),
+	        OF_SHARD(FIRST_OF_TWO, PLACED("1")), /* the other's */
+	        OF_SHARD(FIRST_OF_TWO, PLACED("4")), /* there are 4 */
+	        OF_SHARD(FIRST_OF_TWO, PLACED("-2")),
+	        OF_SHARD(FIRST_OF_TWO, PLACED("\"0\"")),
+	        OF_SHARD("\"whole\":1", PLACED("0")),
+	        OF_SHARD("\"transport\":\"carrier-pigeon\"", PLACED("0")),
 	};
 	struct scratch *s = *state;
 	struct results r;
@@ -384,6 +468,8 @@ int main(void)
 	        cmocka_unit_test(the_transport_is_told_where_it_is_known),
 	        cmocka_unit_test(jansson_reads_the_json_of_every_result),
 	        cmocka_unit_test(what_was_written_reads_back),
+	        cmocka_unit_test(what_a_shard_is_of_reads_back),
+	        cmocka_unit_test(outcomes_are_sorted_by_case_and_row),
 	        cmocka_unit_test(a_file_that_is_not_results_is_refused_by_name),
 	        cmocka_unit_test(a_folder_that_cannot_be_written_is_named),
 	        cmocka_unit_test(the_tap_is_exactly_this),

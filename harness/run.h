@@ -13,9 +13,11 @@
 #include "harness/results.h"
 #include "harness/scenario.h"
 #include "harness/select.h"
+#include "harness/transport.h"
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #define EXIT_UNEXPECTED  1
 #define EXIT_USAGE       2
@@ -24,35 +26,75 @@
 #define EXIT_INTERRUPTED 130
 
 struct backend;
+struct plan;
+struct progress;
+struct count; /* summary.h */
+struct expect;
+struct profile;
+struct unit;
 struct world;
+
+/* What one batch has found out and the others need not, with full patience, find out again. Several processes share it:
+ * each member becomes 1 and never 0 again. */
+struct run_found {
+	volatile int closed; /* the way through the backend is closed */
+	volatile int hung;   /* a backend process did not end in time */
+};
 
 /* Everything one run needs; filled from the command line by run.c. */
 struct run {
 	const char *backend_name;
 	enum scn_plane plane;
-	const char *out;       /* folder for results and evidence; NULL: none are written */
-	const char *scenarios; /* as given, NULL otherwise */
-	const char *transport; /* a word of transport.h, or "all" */
+	const char *out;           /* folder for results and evidence; NULL: none are written */
+	const char *scenarios;     /* as given, NULL otherwise */
+	const char *transport;     /* a word of transport.h, or "all" */
+	const char *expect_option; /* a file, "none", or NULL: see expect_path() */
+	const char *profile_name;  /* NULL: none */
 	bool image_given;
 	const char *image;   /* vm plane: folder of the guest's image */
 	enum vm_accel accel; /* vm plane */
 	bool story;          /* tell each item */
 	bool live;           /* stdout is a terminal: one line that moves, colour */
 
+	struct shard shard; /* --shard; of 0: all */
+	unsigned jobs;      /* --jobs: processes that play at once; 0: as many as seem right */
+	bool by_name;       /* the command line names suites, cases or rows */
+
 	struct backend *backend;
 	struct world *world;
 	uint32_t run_id;
 	struct results results;
-	unsigned proved;                 /* attacks that were dropped, with proof */
-	bool closed;                     /* a batch has found the way through the backend closed */
-	bool hung;                       /* a backend process did not end in time */
+	struct expect *expect;         /* the baseline, or NULL */
+	const struct profile *profile; /* what the backend may not lack, or NULL */
+	struct run_found *found;
 	bool broken, env;                /* the contract, the environment: the run is over */
 	char boot_log[4096];             /* of the last guest, or "" */
 	double boot_ms[BOOT_MARK_COUNT]; /* of the last guest, see boot.h */
+
+	/* Plays a unit and adds its outcomes to `results`: unit_play(), and in tests something else. */
+	void (*play)(struct run *r, const struct plan *plan, size_t unit);
+	const struct plan *plan; /* while a unit is played */
+	const struct unit *unit;
+	struct progress
+	        *progress; /* where the unit is played by the process that shows it, else NULL */
+	FILE *notes;       /* a failure told in a few lines goes here; NULL: not wanted */
+	FILE *stories;     /* one line for each outcome, of stories.jsonl; NULL: not wanted */
 };
 
-/* Runs what `sel` stands for and adds its outcomes (suite_run.c). */
-void suite_run(struct run *r, const struct selection *sel);
+/* Plays one unit of the plan and adds its outcomes to r->results (suite_run.c). */
+void unit_play(struct run *r, const struct plan *plan, size_t unit);
+
+/* Plays all units of the plan, one after the other or in several processes, and puts what they came to into
+ * r->results, in order (run_units.c). r->progress shows it. */
+void run_units(struct run *r, const struct plan *plan);
+/* How many processes play when --jobs does not say (run_units.c). */
+unsigned run_units_jobs(const struct run *r);
+
+/* The whole selection over each transport that r->transport asks for (run_transports.c), or over one of them as a
+ * run of its own; `sub` is then where its results go below r->out, or NULL (run.c). Return exit codes. */
+int run_transports(const struct run *r, struct selection *sel, size_t selected);
+int run_over_transport(const struct run *whole, enum transport_kind kind, const char *sub,
+                       struct selection *sel, size_t selected, struct count *count);
 
 int run_main(int argc, char **argv);
 int scenario_main(int argc, char **argv);

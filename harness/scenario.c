@@ -8,10 +8,9 @@
 
 const char *row_verdict_name(enum row_verdict v)
 {
-	static const char *const names[] = {[ROW_DROP] = "drop",
-	                                    [ROW_PASS] = "pass",
-	                                    [ROW_ANSWER] = "answer",
-	                                    [ROW_TERMINATE] = "terminate"};
+	static const char *const names[] = {
+	        [ROW_DROP] = "drop",           [ROW_PASS] = "pass",     [ROW_ANSWER] = "answer",
+	        [ROW_TERMINATE] = "terminate", [ROW_REFUSE] = "refuse", [ROW_READY] = "ready"};
 
 	return names[v];
 }
@@ -29,11 +28,23 @@ bool step_expects(enum step_kind kind)
 	case STEP_STATS:
 	case STEP_MEMORY:
 	case STEP_ENDS:
+	case STEP_PEER_SAYS:
+	case STEP_PEER_SENDS:
+	case STEP_BESIDE_GUEST:
+	case STEP_BESIDE_ENDS:
+	case STEP_NONE_BESIDE:
 		return true;
 	case STEP_INJECT:
 	case STEP_WORLD:
 	case STEP_SERVE:
+	case STEP_PEER:
 	case STEP_IMPAIR:
+	case STEP_KILL:
+	case STEP_LIMIT:
+	case STEP_BESIDE_POLICY:
+	case STEP_BESIDE_INJECT:
+	case STEP_CYCLE:
+	case STEP_EARLY:
 	case STEP_FLOOD:
 	case STEP_CHANNEL:
 	case STEP_POLICY:
@@ -73,8 +84,10 @@ enum statement {
 	ST_IMPORT,
 	ST_CASE,
 	ST_ATTACK,
+	ST_VARY,
 	ST_NONE,
 	ST_MAY,
+	ST_BESIDE,
 	ST_STEPS, /* from here on they are steps and nothing else */
 	ST_COUNT = ST_STEPS + STEP_POLICY
 };
@@ -89,14 +102,17 @@ static const char *const statement_words[ST_COUNT + 1] = {
         [ST_IMPORT] = "import",
         [ST_CASE] = "case",
         [ST_ATTACK] = "attack",
+        [ST_VARY] = "vary",
         [ST_NONE] = "none",
         [ST_MAY] = "may",
+        [ST_BESIDE] = "beside",
         [ST_STEPS + STEP_INJECT] = "inject",
         [ST_STEPS + STEP_WORLD] = "world",
         [ST_STEPS + STEP_WIRE] = "wire",
         [ST_STEPS + STEP_GUEST] = "guest",
         [ST_STEPS + STEP_RUN] = "run",
         [ST_STEPS + STEP_SERVE] = "serve",
+        [ST_STEPS + STEP_PEER] = "peer",
         [ST_STEPS + STEP_IMPAIR] = "impair",
         [ST_STEPS + STEP_FLOOD] = "flood",
         [ST_STEPS + STEP_CHANNEL] = "channel",
@@ -109,6 +125,10 @@ static const char *const statement_words[ST_COUNT + 1] = {
         [ST_STEPS + STEP_STOP] = "stop",
         [ST_STEPS + STEP_CONT] = "cont",
         [ST_STEPS + STEP_AUDIT] = "audit",
+        [ST_STEPS + STEP_KILL] = "kill",
+        [ST_STEPS + STEP_LIMIT] = "limit",
+        [ST_STEPS + STEP_CYCLE] = "cycle",
+        [ST_STEPS + STEP_EARLY] = "early",
         [ST_STEPS + STEP_ENDS] = "ends",
 };
 
@@ -117,7 +137,7 @@ static enum level level_of(const struct parse *p, enum statement st)
 {
 	if (st == ST_POLICY && p->suite->case_count)
 		return LEVEL_STEP;
-	return st <= ST_SENTINEL ? LEVEL_HEAD : st <= ST_ATTACK ? LEVEL_CASE : LEVEL_STEP;
+	return st <= ST_SENTINEL ? LEVEL_HEAD : st <= ST_VARY ? LEVEL_CASE : LEVEL_STEP;
 }
 
 static enum statement find_statement(const char *word)
@@ -159,11 +179,32 @@ static void read_none(struct parse *p)
 		scn_step(p, STEP_NONE_GUEST);
 	else if (lex_is(&p->lx, "event"))
 		scn_step(p, STEP_NONE_EVENT);
+	else if (lex_is(&p->lx, "beside") && lex_next(&p->lx) && lex_is(&p->lx, "guest"))
+		scn_step(p, STEP_NONE_BESIDE);
 	else if (lex_is(&p->lx, "wire"))
 		lex_error(&p->lx, "'none wire' holds in every case: what no `wire` statement "
 		                  "allows fails it");
 	else
-		lex_error(&p->lx, "'none' is followed by 'guest' or 'event'");
+		lex_error(&p->lx, "'none' is followed by 'guest', 'beside guest' or 'event'");
+}
+
+static void read_beside(struct parse *p)
+{
+	static const char *const words[] = {"policy", "inject", "guest", "ends", NULL};
+	static const enum step_kind kinds[] = {STEP_BESIDE_POLICY, STEP_BESIDE_INJECT,
+	                                       STEP_BESIDE_GUEST, STEP_BESIDE_ENDS};
+	unsigned i = 0;
+
+	if (!lex_next(&p->lx)) {
+		lex_error(&p->lx, "'beside' is followed by policy, inject, guest or ends");
+		return;
+	}
+	while (words[i] && !lex_is(&p->lx, words[i]))
+		i++;
+	if (words[i])
+		scn_step(p, kinds[i]);
+	else
+		lex_unknown(&p->lx, "word", words);
 }
 
 static void read_may(struct parse *p)
@@ -202,11 +243,17 @@ static void read_statement(struct parse *p, enum statement st)
 	case ST_ATTACK:
 		scn_begin_case(p, st == ST_ATTACK);
 		break;
+	case ST_VARY:
+		scn_vary(p);
+		break;
 	case ST_NONE:
 		read_none(p);
 		break;
 	case ST_MAY:
 		read_may(p);
+		break;
+	case ST_BESIDE:
+		read_beside(p);
 		break;
 	default:
 		scn_step(p, (enum step_kind)(st - ST_STEPS));
@@ -422,6 +469,9 @@ struct suite *scn_load_import(const char *path, struct diag *diag, char **source
 void scn_free_row(struct row *row)
 {
 	recipe_free(&row->recipe);
+	if (row->start)
+		free(row->start->policy);
+	free(row->start);
 	free(row->text);
 	free(row->why);
 	free(row->flags);

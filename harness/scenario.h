@@ -58,6 +58,7 @@
 #define SCN_FLOOD_MAX     10000000
 #define SCN_RUN_MS        10000 /* the same for a program */
 #define SCN_RUN_MS_MAX    120000
+#define SCN_PEER_MS       10000 /* the same for what a peer says and sends */
 
 enum scn_plane { PLANE_WIRE = 1, PLANE_VM = 2, PLANE_KERNEL = 4 };
 #define PLANES_ALL   (PLANE_WIRE | PLANE_VM | PLANE_KERNEL)
@@ -70,6 +71,7 @@ enum step_kind {
 	STEP_GUEST,  /* this reaches the VM */
 	STEP_RUN,    /* `run "COMMAND" [exit N] [output "TEXT"] [within TIME]` in the guest */
 	STEP_SERVE,  /* `serve "COMMAND" tcp|udp PORT` in the world, until the case ends */
+	STEP_PEER,   /* `peer "COMMAND"` in the world: it attacks, until the case ends */
 	STEP_IMPAIR, /* kernel plane: `impair loss P% reorder P% duplicate P% seed N` */
 
 	/* not on the vm plane, where a backend lives for the whole suite */
@@ -84,13 +86,24 @@ enum step_kind {
 	STEP_STOP,    /* the backend's processes are stopped (SIGSTOP) ... */
 	STEP_CONT,    /* ... and go on */
 	STEP_AUDIT,   /* the reader of the events stops reading, or is gone */
+	STEP_KILL,    /* its processes, or one of them, are killed (SIGKILL) */
+	STEP_LIMIT,   /* they get no more descriptors, or memory, than this */
+	STEP_CYCLE,   /* it is started and stopped many times before the case begins */
+	STEP_EARLY,   /* the VM has sent this frame before the backend is started */
 	STEP_ENDS,    /* the backend ends by itself; the last statement of a case */
 
 	/* share their first word with another statement */
 	STEP_POLICY,     /* another policy, while the backend runs; not on the vm plane */
 	STEP_NONE_EVENT, /* the backend does not say this, judged over the whole case; as above */
 	STEP_MAY_WIRE,   /* this may cross the wire, or not: `may wire PATTERN` */
-	STEP_NONE_GUEST, /* this does not reach the VM, judged over the whole case */
+	STEP_BESIDE_POLICY, /* a second VM is there, with a backend of its own under this policy */
+	STEP_BESIDE_INJECT, /* it sends this frame */
+	STEP_BESIDE_GUEST,  /* this reaches it */
+	STEP_BESIDE_ENDS,   /* its backend ends it by policy */
+	STEP_NONE_BESIDE,   /* this does not reach it, judged over the whole case */
+	STEP_NONE_GUEST,    /* this does not reach the VM, judged over the whole case */
+	STEP_PEER_SAYS,     /* a peer has printed this: `peer says "TEXT" [within TIME]` */
+	STEP_PEER_SENDS, /* this came from the world: `peer sends PATTERN [count N] [within TIME]` */
 	STEP_KIND_COUNT
 };
 
@@ -121,10 +134,13 @@ enum stats_field {
 	STATS_FIELD_COUNT
 };
 
+enum limit_what { LIMIT_FILES, LIMIT_MEMORY };
+
 enum ends_how {
 	ENDS_CLEAN,     /* exit code 0 */
 	ENDS_VIOLATION, /* by policy: `violation` and `terminate` are said, exit code 90 */
 	ENDS_FAILED, /* it gave up, and said so by its exit code: neither of the two above, and no signal */
+	ENDS_KILLED, /* by `kill` */
 };
 
 /* How often: N, N..M, N.. or ..M */
@@ -141,12 +157,14 @@ struct step {
 	bool has_count;
 	struct scn_range count; /* with has_count; STATS: the wanted values */
 	unsigned within_ms;
-	char *command;   /* RUN, SERVE: shell command */
+	char *command;   /* RUN, SERVE, PEER: shell command */
 	int exit_code;   /* RUN: expected, default 0 */
-	char *output;    /* RUN: a text its output must contain, or NULL */
-	char *policy;    /* POLICY: path of the file */
+	char *output;    /* RUN: a text its output must contain, or NULL; PEER_SAYS */
+	char *policy;    /* POLICY, BESIDE_POLICY: path of the file */
 	bool refused;    /* POLICY: the backend must refuse it, and keep the old one */
-	uint64_t number; /* FLOOD: how many; CLOCK: milliseconds; MEMORY: megabytes (2^20) */
+	uint64_t number; /* FLOOD: how many; CLOCK: milliseconds; MEMORY: megabytes (2^20); KILL:
+	                    which, 0: all; LIMIT; CYCLE: times */
+	enum limit_what limit;
 	enum flood_vary vary;
 	enum channel_act channel;
 	char *hex; /* CHANNEL, ACT_BYTES: digits */
@@ -165,6 +183,24 @@ enum row_verdict {
 	ROW_PASS,      /* crosses once, from the provider's address, payload byte for byte */
 	ROW_ANSWER,    /* nothing crosses, the backend itself answers the guest (recipe_answer) */
 	ROW_TERMINATE, /* nothing of it nor of what is queued behind it crosses; the backend ends */
+	ROW_REFUSE,    /* `start`: exit code 91 before "ready", and a message that names the file */
+	ROW_READY,     /* `start`: it gets ready, and ends cleanly */
+};
+
+enum start_what {
+	START_NOTHING,   /* no such file */
+	START_DIRECTORY, /* a folder in its place */
+	START_DEVICE,    /* /dev/zero */
+	START_FIFO,      /* that nobody writes to */
+	START_FILE,
+};
+
+/* `start FILE [size N]`: the policy that the backend is started with. */
+struct scn_start {
+	enum start_what what;
+	char *policy; /* FILE: its path */
+	bool has_size;
+	unsigned size; /* cut to this many bytes, or filled up with blanks */
 };
 
 struct req_list {
@@ -177,6 +213,7 @@ struct row {
 	unsigned line;
 	char *text; /* the recipe as written */
 	struct recipe recipe;
+	struct scn_start *start; /* the row is no frame, but this; else NULL */
 	enum row_verdict verdict;
 	char *why;
 	char *flags;         /* space-separated bug classes, each known to scenarios/flags.txt */

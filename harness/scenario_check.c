@@ -57,6 +57,9 @@ static bool agrees(enum oracle_verdict oracle, enum row_verdict row)
 		return oracle == ORACLE_ANSWER;
 	case ROW_TERMINATE:
 		return oracle == ORACLE_TERMINATE;
+	case ROW_REFUSE:
+	case ROW_READY:
+		break; /* no frame */
 	}
 	return false;
 }
@@ -131,7 +134,8 @@ void scn_check_row(struct parse *p, const struct row *row, const char *what,
 	if (p->imported)
 		return;
 	/* A program's frames are known only when it has run. */
-	if (row->recipe.kind == RECIPE_RUN || !p->has_oracle || !is_certain(p, verdict, what))
+	if (row->start || row->recipe.kind == RECIPE_RUN || !p->has_oracle ||
+	    !is_certain(p, verdict, what))
 		return;
 	if (!ask_oracle(p, &row->recipe, &oracle, &reason, why))
 		complain(p, recipe, what, why);
@@ -173,9 +177,21 @@ static bool could_be_vacuous(const struct scn_case *c)
 		if (c->rows[i].verdict == ROW_DROP || c->rows[i].verdict == ROW_TERMINATE)
 			return true;
 	for (size_t i = 0; i < c->step_count; i++)
-		proves |= (c->steps[i].kind == STEP_WIRE || c->steps[i].kind == STEP_GUEST) &&
+		proves |= (c->steps[i].kind == STEP_WIRE || c->steps[i].kind == STEP_GUEST ||
+		           c->steps[i].kind == STEP_BESIDE_GUEST) &&
 		          (!c->steps[i].has_count || c->steps[i].count.least);
 	return !c->attack && c->step_count && !proves;
+}
+
+/* A peer that nobody has seen at work attacks nobody. */
+static bool has_idle_peer(const struct scn_case *c)
+{
+	bool idle = false;
+
+	for (size_t i = 0; i < c->step_count; i++)
+		if (c->steps[i].kind == STEP_PEER || c->steps[i].kind == STEP_PEER_SENDS)
+			idle = c->steps[i].kind == STEP_PEER;
+	return idle;
 }
 
 void scn_end_case(struct parse *p)
@@ -191,6 +207,16 @@ void scn_end_case(struct parse *p)
 		         c->attack ? "the attack has no rows" : "the case has no statements");
 	else if (c->attack && !c->row_count && p->diag->count == p->case_errors)
 		complain(p, p->case_name, "", "the attack's table has a header and no rows");
+	else if (scn_refuses_only(c) && p->diag->count == p->case_errors)
+		complain(p, p->case_name, "",
+		         "a backend that refuses everything would pass: add a row with `ready`");
+	else if (p->diag->count == p->case_errors && has_idle_peer(c))
+		complain(
+		        p, p->case_name, "",
+		        "nothing proves that the peer attacks: the case needs `peer sends PATTERN` "
+		        "behind `peer`");
+	scn_vary_check(p);
+	scn_vary_clear(p);
 	/* What is bad in the case itself is left out of it, so nothing else follows from it. */
 	if (p->diag->count == p->case_errors && !p->vacuous.line && could_be_vacuous(c)) {
 		p->vacuous = p->case_name;

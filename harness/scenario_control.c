@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* scenario_control.c: the statements of a case that are about the backend itself: its events, its
  * policy, its clock, its counters, its end. */
+#include "harness/proc_tree.h"
 #include "harness/recipe_parse.h"
 #include "harness/scenario_parse.h"
 
@@ -116,6 +117,21 @@ static bool read_policy(struct parse *p, struct step *s)
 	return true;
 }
 
+static bool read_beside_policy(struct parse *p, struct step *s)
+{
+	char why[256] = "";
+	size_t errors = p->diag->count;
+
+	if (!lex_next(&p->lx)) {
+		lex_error(&p->lx, "the path of the policy is missing");
+		return false;
+	}
+	s->policy = scn_file(p, "policy");
+	if (p->diag->count == errors && !is_policy(s->policy, why))
+		lex_error(&p->lx, "no backend can take this policy: %s", why);
+	return scn_end(p);
+}
+
 static bool read_stats(struct parse *p, struct step *s)
 {
 	unsigned field;
@@ -179,9 +195,54 @@ static bool read_channel(struct parse *p, struct step *s)
 	return true;
 }
 
+/* kill, kill process N, kill process last */
+static bool read_kill(struct parse *p, struct step *s)
+{
+	static const char *const words[] = {"process", NULL};
+	unsigned number = 0;
+
+	if (!lex_peek(&p->lx))
+		return true;
+	if (!words[read_word(p, "word", words)])
+		return false;
+	if (lex_peek(&p->lx) && lex_is(&p->lx, "last")) {
+		lex_next(&p->lx);
+		s->number = PROC_TREE_LAST;
+		return true;
+	}
+	if (!scn_number(p, "process", 1, 64, &number))
+		return false;
+	s->number = number;
+	return true;
+}
+
+/* limit files N, limit memory N MB */
+static bool read_limit(struct parse *p, struct step *s)
+{
+	static const char *const words[] = {"files", "memory", NULL}, *const unit[] = {"MB", NULL};
+	unsigned what = read_word(p, "limit", words), number;
+
+	if (!words[what] || !scn_number(p, words[what], 0, 100000000, &number))
+		return false;
+	s->limit = (enum limit_what)what;
+	s->number = number;
+	return s->limit == LIMIT_FILES || unit[read_word(p, "unit", unit)] != NULL;
+}
+
+/* Nothing but a `kill` above makes the harness kill it. */
+static void check_killed(struct parse *p)
+{
+	const struct scn_case *c = scn_open_case(p);
+
+	for (size_t i = 0; i < c->step_count; i++)
+		if (c->steps[i].kind == STEP_KILL)
+			return;
+	lex_error(&p->lx, "no `kill` stands above, and a backend that kills itself has crashed");
+}
+
 static bool read_ends(struct parse *p, struct step *s)
 {
-	static const char *const words[] = {"clean", "violation", "failed", NULL};
+	static const char *const words[] = {"clean", "violation", "failed", "killed", NULL};
 	unsigned how = read_word(p, "way to end", words);
 
 	if (!words[how])
@@ -189,7 +250,29 @@ static bool read_ends(struct parse *p, struct step *s)
 	s->ends = (enum ends_how)how;
 	if (s->ends == ENDS_VIOLATION)
 		scn_require(p, "`ends violation`", "terminate");
-	if (s->ends != ENDS_FAILED && lex_peek(&p->lx) && !lex_is(&p->lx, "within")) {
+	if (s->ends == ENDS_KILLED)
+		check_killed(p);
+	if (s->ends != ENDS_FAILED && s->ends != ENDS_KILLED && lex_peek(&p->lx) &&
+	    !lex_is(&p->lx, "within")) {
+		unsigned reason = read_word(p, "reason", event_reasons);
+
+		if (event_reasons[reason])
+			snprintf(s->reason, sizeof(s->reason), "%s", event_reasons[reason]);
+	}
+	scn_clauses(p, s);
+	return true;
+}
+
+/* beside ends violation [REASON] */
+static bool read_beside_ends(struct parse *p, struct step *s)
+{
+	static const char *const words[] = {"violation", NULL};
+
+	scn_require(p, "`beside ends`", "terminate");
+	if (!words[read_word(p, "way to end", words)])
+		return false;
+	s->ends = ENDS_VIOLATION;
+	if (lex_peek(&p->lx) && !lex_is(&p->lx, "within")) {
 		unsigned reason = read_word(p, "reason", event_reasons);
 
 		if (event_reasons[reason])
@@ -223,11 +306,25 @@ bool scn_control(struct parse *p, struct step *s)
 		return read_stats(p, s);
 	case STEP_ENDS:
 		return read_ends(p, s);
+	case STEP_BESIDE_POLICY:
+		return read_beside_policy(p, s);
+	case STEP_BESIDE_ENDS:
+		return read_beside_ends(p, s);
 	case STEP_CHANNEL:
 		ok = read_channel(p, s);
 		break;
 	case STEP_MEMORY:
 		ok = read_memory(p, s);
+		break;
+	case STEP_CYCLE:
+		ok = scn_number(p, "cycle", 2, 1000, &word);
+		s->number = word;
+		break;
+	case STEP_KILL:
+		ok = read_kill(p, s);
+		break;
+	case STEP_LIMIT:
+		ok = read_limit(p, s);
 		break;
 	case STEP_SYNC:
 		scn_require(p, "`sync`", "ctl.sync");

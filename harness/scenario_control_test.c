@@ -132,7 +132,7 @@ static void events_are_asked_for_in_words(void **state)
 	expect_one(state, " event dorp\n", 8, 8, "did you mean 'drop'?");
 	expect_one(state, " event allow rule consumr\n", 8, 8, "no policy of this case has a rule");
 	expect_one(state, " none event drop count 3\n", 8, 18, "'count' does not fit");
-	expect_one(state, " none\n", 8, 6, "followed by 'guest' or 'event'");
+	expect_one(state, " none\n", 8, 6, "followed by 'guest', 'beside guest' or 'event'");
 }
 
 static void a_rule_of_a_policy_that_comes_later_is_known_behind_it(void **state)

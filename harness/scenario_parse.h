@@ -7,6 +7,8 @@
  *   scenario_control.c  those about the backend
  *   scenario_program.c  those that start programs or spoil the cable
  *   scenario_table.c  tables of an attack
+ *   scenario_start.c  rows that start the backend with a policy
+ *   scenario_vary.c   rows that are written once for many values
  *   scenario_check.c  what can be judged only when it is put together: the oracle, vacuous cases
  *   scenario_words.c  names, numbers and lists
  *   scenario_find.c   where scenarios are
@@ -49,6 +51,19 @@ struct scn_table {
 	enum scn_column columns[SCN_COLUMNS_MAX];
 };
 
+#define SCN_VARY_MAX        4 /* names that vary in an attack */
+#define SCN_VARY_VALUES_MAX 1024
+#define SCN_VARY_NAME_MAX   16
+
+/* `vary NAME VALUE...` of the attack that is open. */
+struct scn_vary {
+	char name[SCN_VARY_NAME_MAX];
+	char (*values)[SCN_NAME_MAX];
+	size_t count;
+	bool used; /* a row has it in its id */
+	struct scn_place place;
+};
+
 /* Counted over a suite and what it imports. */
 struct scn_totals {
 	unsigned targets; /* $T addresses given out so far */
@@ -74,6 +89,8 @@ struct parse {
 	size_t case_errors; /* errors there were when it was opened */
 	struct scn_place case_name;
 	struct scn_table table;
+	struct scn_vary vary[SCN_VARY_MAX];
+	unsigned vary_count;
 	bool told_uncertain;      /* that verdicts cannot be had under this policy */
 	struct scn_place vacuous; /* the first case that needs a sentinel */
 	char vacuous_name[SCN_NAME_MAX];
@@ -114,12 +131,37 @@ bool scn_control(struct parse *p, struct step *s);
 /* scenario_program.c. Each reads the words behind its own; false, after an error, when the step is of no use. */
 bool scn_read_run(struct parse *p, struct step *s);
 bool scn_read_serve(struct parse *p, struct step *s);
+bool scn_read_peer(struct parse *p, struct step *s);
 bool scn_read_impair(struct parse *p, struct step *s);
+/* The word behind `peer`: a string, `says` or `sends`; the latter two are read. */
+enum step_kind scn_peer_kind(struct parse *p);
 /* What may follow `planes`, for messages. */
 #define SCN_PLANE_WORDS "'wire', 'kernel' or 'vm', or several of them"
 
 /* scenario_table.c. The attack is open; the line starts with a bar. */
 void scn_table_line(struct parse *p, const char *line, size_t len);
+
+/* scenario_start.c */
+/* The recipe `start ...`, which is the next word; false after an error. */
+bool scn_read_start(struct parse *p, struct row *row);
+/* A row is complete: `start` and its verdict fit each other, and the policy. */
+void scn_check_start(struct parse *p, const struct row *row, struct scn_place recipe,
+                     struct scn_place verdict);
+/* Rows that refuse, and none that shows that anything is ever taken. */
+bool scn_refuses_only(const struct scn_case *c);
+
+/* scenario_vary.c */
+void scn_vary(struct parse *p);
+/* An attack is complete: each name is of use. */
+void scn_vary_check(struct parse *p);
+void scn_vary_clear(struct parse *p);
+/* Looks for {NAME} in a cell. In the id each sets its bit of *mask; elsewhere it must be set, else there is an error
+ * and false. */
+bool scn_vary_marks(struct parse *p, const char *line, const char *s, const char *stop, bool id,
+                    unsigned *mask);
+/* Calls `row` with the line of each combination of the names in `mask`, up to the first that has an error. */
+void scn_vary_rows(struct parse *p, const char *line, size_t len, unsigned mask,
+                   void (*row)(struct parse *p, const char *line, size_t len));
 
 /* scenario_check.c */
 /* The case that is open, if any, is complete. */

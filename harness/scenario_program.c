@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* scenario_program.c: the statements run, serve and impair. */
+/* scenario_program.c: the statements run, serve, peer and impair. */
 #include "harness/scenario_parse.h"
 
 #include <ctype.h>
@@ -102,6 +102,34 @@ bool scn_read_serve(struct parse *p, struct step *s)
 			lex_error(&p->lx, "line %u serves this port already", c->steps[i].line);
 	scn_end(p);
 	return true;
+}
+
+enum step_kind scn_peer_kind(struct parse *p)
+{
+	const struct scn_case *c = scn_open_case(p);
+	bool says = lex_peek(&p->lx) && lex_is(&p->lx, "says"), started = false;
+
+	if (!says && !lex_is(&p->lx, "sends"))
+		return STEP_PEER;
+	lex_next(&p->lx);
+	for (size_t i = 0; i < c->step_count; i++)
+		started |= c->steps[i].kind == STEP_PEER;
+	if (!started)
+		lex_error(&p->lx, "no `peer \"COMMAND\"` stands above");
+	return says ? STEP_PEER_SAYS : STEP_PEER_SENDS;
+}
+
+bool scn_read_peer(struct parse *p, struct step *s)
+{
+	bool says = s->kind == STEP_PEER_SAYS;
+	char *text = read_string(p, says ? "'peer says'" : "peer");
+
+	*(says ? &s->output : &s->command) = text;
+	if (text && says)
+		scn_clauses(p, s);
+	else if (text)
+		scn_end(p);
+	return text != NULL;
 }
 
 /* The next word as a percentage with up to 4 decimals, in parts of IMPAIR_WHOLE. */

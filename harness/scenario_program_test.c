@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* scenario_program_test.c: run, serve and impair are read as written, or refused at their place. */
+/* scenario_program_test.c: run, serve, peer and impair are read as written, or refused at their place. */
 #include "harness/scenario_fixture.h"
 
 #define KERNEL "case c req EGR-001 planes kernel\n guest udp * > *\n"
@@ -78,6 +78,37 @@ static void impair_takes_rates_in_any_order(void **state)
 	scenario_free(s);
 }
 
+/* The third and fourth statement of a case whose second starts a peer. */
+#define PEER KERNEL " peer \"spoof\"\n"
+
+static void a_peer_is_started_asked_and_watched(void **state)
+{
+	struct suite *s = fixture_parse(*state, FIXTURE_HEAD PEER
+	                                " peer says \"sprayed $NONCE\" within 3s\n"
+	                                " peer sends udp * > $PROVIDER:* count 5.. within 4s\n");
+	const struct step *st;
+
+	if (!s)
+		diag_print(&((struct fixture *)*state)->diag, stderr);
+	assert_non_null(s);
+	st = s->cases[0].steps;
+	assert_int_equal(st[1].kind, STEP_PEER);
+	assert_string_equal(st[1].command, "spoof");
+	assert_int_equal(st[2].kind, STEP_PEER_SAYS);
+	assert_string_equal(st[2].output, "sprayed $NONCE");
+	assert_int_equal(st[2].within_ms, 3000);
+	assert_int_equal(st[3].kind, STEP_PEER_SENDS);
+	assert_int_equal(st[3].recipe.kind, RECIPE_UDP);
+	assert_int_equal(st[3].count.least, 5);
+	assert_int_equal(st[3].within_ms, 4000);
+	scenario_free(s);
+	s = fixture_parse(*state, FIXTURE_HEAD PEER " peer sends arp who-has * tell *\n");
+	assert_non_null(s);
+	assert_int_equal(s->cases[0].steps[2].within_ms, SCN_PEER_MS);
+	assert_false(s->cases[0].steps[2].has_count);
+	scenario_free(s);
+}
+
 /* The statement, in line 7 of a file, has this error and no other. */
 static void refuse(void **state, const char *statement, unsigned column, const char *error)
 {
@@ -126,6 +157,42 @@ static void what_is_wrong_with_impair_is_said(void **state)
 	refuse(state, "impair loss 1% seed x", 22, "from 0 to");
 }
 
+static void what_is_wrong_with_peer_is_said(void **state)
+{
+	static const struct {
+		const char *statement;
+		unsigned column;
+		const char *error;
+	} tries[] = {
+	        {" peer", 6, "a string in quotes"},
+	        {" peer spoof", 7, "a string in quotes"},
+	        {" peer \"a\" tcp", 11, "one word too many"},
+	        {" peer says", 11, "a string in quotes"},
+	        {" peer says \"a\" count 1", 16, "'count' does not fit"},
+	        {" peer says \"a\" within 11s", 23, "1ms to 10s"},
+	        {" peer sends", 12, "a pattern is missing"},
+	        {" peer sends upd * > *", 13, "did you mean 'udp'"},
+	        {" peer sends udp * > * vary sport", 23, "does not fit"},
+	};
+	char text[1000];
+
+	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
+		snprintf(text, sizeof(text), FIXTURE_HEAD PEER "%s\n", tries[i].statement);
+		fixture_expect_one(*state, text, 8, tries[i].column, tries[i].error);
+	}
+	refuse(state, "peer says \"x\"", 7, "no `peer \"COMMAND\"` stands above");
+	refuse(state, "peer sends udp * > *", 7, "no `peer \"COMMAND\"` stands above");
+}
+
+static void a_peer_that_nobody_sees_at_work_is_refused(void **state)
+{
+	fixture_expect_one(*state, FIXTURE_HEAD PEER, 5, 6, "nothing proves that the peer attacks");
+	fixture_expect_one(*state, FIXTURE_HEAD PEER " peer says \"done\"\n", 5, 6,
+	                   "nothing proves that the peer attacks");
+	fixture_expect_one(*state, FIXTURE_HEAD PEER " peer sends udp * > *\n peer \"another\"\n",
+	                   5, 6, "nothing proves that the peer attacks");
+}
+
 static void nothing_is_served_or_spoilt_twice(void **state)
 {
 	fixture_expect_one(*state,
@@ -162,7 +229,8 @@ static void every_truncation_of_the_statements_loads_or_fails_cleanly(void **sta
 {
 	static const char text[] = FIXTURE_HEAD KERNEL
 	        " serve \"dnsmasq -d\" udp 53\n impair loss 1.5% reorder 2% duplicate 3% seed 4\n"
-	        " run \"curl\" within 90s exit 7 output \"x\"\n";
+	        " run \"curl\" within 90s exit 7 output \"x\"\n peer \"p\"\n peer says \"x\"\n"
+	        " peer sends udp * > * count 2 within 1s\n";
 	struct fixture *f = *state;
 
 	for (size_t n = 0; n < sizeof(text); n++) {
@@ -179,6 +247,9 @@ int main(void)
 	        cmocka_unit_test(run_has_an_exit_code_an_output_and_a_time),
 	        cmocka_unit_test(serve_names_a_protocol_and_a_port),
 	        cmocka_unit_test(impair_takes_rates_in_any_order),
+	        cmocka_unit_test(a_peer_is_started_asked_and_watched),
+	        cmocka_unit_test(what_is_wrong_with_peer_is_said),
+	        cmocka_unit_test(a_peer_that_nobody_sees_at_work_is_refused),
 	        cmocka_unit_test(what_is_wrong_with_run_is_said),
 	        cmocka_unit_test(what_is_wrong_with_serve_is_said),
 	        cmocka_unit_test(what_is_wrong_with_impair_is_said),

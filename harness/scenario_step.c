@@ -17,11 +17,15 @@ static unsigned clauses_of(enum step_kind kind)
 	case STEP_WIRE:
 	case STEP_GUEST:
 	case STEP_EVENT:
+	case STEP_PEER_SENDS:
+	case STEP_BESIDE_GUEST:
 		return 1u << CLAUSE_COUNT | 1u << CLAUSE_WITHIN;
 	case STEP_FLOOD:
 		return 1u << CLAUSE_VARY | 1u << CLAUSE_WITHIN;
 	case STEP_STATS:
 	case STEP_ENDS:
+	case STEP_PEER_SAYS:
+	case STEP_BESIDE_ENDS:
 		return 1u << CLAUSE_WITHIN;
 	default:
 		return 0;
@@ -89,8 +93,10 @@ void scn_clauses(struct parse *p, struct step *s)
 	s->within_ms = SCN_WITHIN_MS;
 	if (s->kind == STEP_FLOOD)
 		s->within_ms = SCN_FLOOD_MS;
-	if (s->kind == STEP_ENDS && s->ends == ENDS_VIOLATION)
+	if (s->kind == STEP_BESIDE_ENDS || (s->kind == STEP_ENDS && s->ends == ENDS_VIOLATION))
 		s->within_ms = SCN_TERMINATE_MS;
+	if (s->kind == STEP_PEER_SAYS || s->kind == STEP_PEER_SENDS)
+		s->within_ms = SCN_PEER_MS;
 	while (lex_next(&p->lx)) {
 		enum clause clause = find_clause(&p->lx);
 
@@ -121,7 +127,8 @@ static bool find_clauses(struct lex *lx)
 static bool read_packet(struct parse *p, struct step *s)
 {
 	bool pattern = s->kind == STEP_WIRE || s->kind == STEP_GUEST || s->kind == STEP_MAY_WIRE ||
-	               s->kind == STEP_NONE_GUEST;
+	               s->kind == STEP_NONE_GUEST || s->kind == STEP_PEER_SENDS ||
+	               s->kind == STEP_NONE_BESIDE || s->kind == STEP_BESIDE_GUEST;
 	unsigned count = 0;
 	struct scn_place place;
 
@@ -149,12 +156,35 @@ static bool read_packet(struct parse *p, struct step *s)
 	return true;
 }
 
+static bool is_beside(enum step_kind kind)
+{
+	return kind == STEP_BESIDE_POLICY || kind == STEP_BESIDE_INJECT ||
+	       kind == STEP_BESIDE_GUEST || kind == STEP_BESIDE_ENDS || kind == STEP_NONE_BESIDE;
+}
+
+/* The second VM is there from its policy on. */
+static void check_beside(struct parse *p, enum step_kind kind)
+{
+	const struct scn_case *c = scn_open_case(p);
+	bool there = false;
+
+	if (!is_beside(kind))
+		return;
+	for (size_t i = 0; i < c->step_count; i++)
+		there |= c->steps[i].kind == STEP_BESIDE_POLICY;
+	if (there && kind == STEP_BESIDE_POLICY)
+		lex_error(&p->lx, "there is one second VM at most");
+	else if (!there && kind != STEP_BESIDE_POLICY)
+		lex_error(&p->lx, "there is no second VM yet: `beside policy FILE` brings it");
+}
+
 /* What is done to a backend would be done to all cases of a guest, which share one; and only the harness itself can send
  * what no kernel does, or as fast. */
 static void check_plane(struct parse *p, enum step_kind kind)
 {
 	bool packet = kind < STEP_FLOOD || kind == STEP_MAY_WIRE || kind == STEP_NONE_GUEST;
-	bool wire = kind == STEP_FLOOD || kind == STEP_CHANNEL;
+	bool wire = kind == STEP_FLOOD || kind == STEP_CHANNEL || kind == STEP_EARLY ||
+	            kind == STEP_CYCLE || is_beside(kind);
 
 	if (packet || !(scn_open_case(p)->planes & (wire ? ~(unsigned)PLANE_WIRE : PLANE_VM)))
 		return;
@@ -173,6 +203,17 @@ static void check_end(struct parse *p)
 		lex_error(&p->lx, "nothing can follow `ends` in line %u", ends->line);
 }
 
+/* It is done before everything else, so it stands above everything else. */
+static void check_early(struct parse *p, enum step_kind kind)
+{
+	const struct scn_case *c = scn_open_case(p);
+
+	if (kind == STEP_CYCLE && c->step_count)
+		lex_error(&p->lx, "'cycle' is the first statement of its case");
+	if (kind == STEP_EARLY && c->step_count && c->steps[c->step_count - 1].kind != STEP_EARLY)
+		lex_error(&p->lx, "'early' stands above all other statements of its case");
+}
+
 /* What stands behind the statement's own word. */
 static bool read_step(struct parse *p, struct step *s)
 {
@@ -184,11 +225,18 @@ static bool read_step(struct parse *p, struct step *s)
 	case STEP_MAY_WIRE:
 	case STEP_NONE_GUEST:
 	case STEP_FLOOD:
+	case STEP_EARLY:
+	case STEP_BESIDE_INJECT:
+	case STEP_BESIDE_GUEST:
+	case STEP_NONE_BESIDE:
 		return read_packet(p, s);
 	case STEP_RUN:
 		return scn_read_run(p, s);
 	case STEP_SERVE:
 		return scn_read_serve(p, s);
+	case STEP_PEER:
+		s->kind = scn_peer_kind(p);
+		return s->kind == STEP_PEER_SENDS ? read_packet(p, s) : scn_read_peer(p, s);
 	case STEP_IMPAIR:
 		return scn_read_impair(p, s);
 	default:
@@ -209,6 +257,8 @@ void scn_step(struct parse *p, enum step_kind kind)
 	}
 	check_plane(p, kind);
 	check_end(p);
+	check_early(p, kind);
+	check_beside(p, kind);
 	if (!read_step(p, &s)) {
 		scn_free_step(&s);
 		return;

@@ -241,11 +241,13 @@ static char *read_flags(struct parse *p)
 
 static enum row_verdict read_verdict(struct parse *p)
 {
-	static const char *const words[] = {"drop", "pass", "answer", "terminate", NULL};
+	static const char *const words[] = {"drop",   "pass",  "answer", "terminate",
+	                                    "refuse", "ready", NULL};
 	unsigned v = 0;
 
 	if (!lex_next(&p->lx)) {
-		lex_error(&p->lx, "the verdict is missing: drop, pass, answer or terminate");
+		lex_error(&p->lx,
+		          "the verdict is missing: drop, pass, answer, terminate, refuse or ready");
 		return ROW_DROP;
 	}
 	while (words[v] && !lex_is(&p->lx, words[v]))
@@ -295,6 +297,8 @@ static bool read_recipe(struct parse *p, struct row *row, struct cell c)
 		lex_error(&p->lx, "the recipe is missing");
 		return false;
 	}
+	if (lex_is(&p->lx, "start"))
+		return scn_read_start(p, row);
 	if (!recipe_parse(&p->lx, false, row->target, NULL, p->diag, &row->recipe))
 		return false;
 	scn_end(p);
@@ -347,6 +351,8 @@ static void read_row(struct parse *p, struct row *row, const char *line, const s
 		}
 	}
 	if (p->diag->count == errors)
+		scn_check_start(p, row, recipe, verdict);
+	if (p->diag->count == errors)
 		scn_check_row(p, row, "", recipe, verdict);
 }
 
@@ -364,7 +370,8 @@ static bool fits_header(struct parse *p, const char *line, const struct cell *ce
 	return false;
 }
 
-static void read_row_line(struct parse *p, const char *line, size_t len)
+/* One row, with the values of what varies in it. */
+static void read_one_row(struct parse *p, const char *line, size_t len)
 {
 	struct scn_case *c = scn_open_case(p);
 	struct cell cells[SCN_COLUMNS_MAX];
@@ -388,6 +395,28 @@ static void read_row_line(struct parse *p, const char *line, size_t len)
 	}
 	c->rows = scn_grow(c->rows, c->row_count, sizeof(*c->rows));
 	c->rows[c->row_count++] = row;
+}
+
+/* A row, or all those that it stands for. */
+static void read_row_line(struct parse *p, const char *line, size_t len)
+{
+	struct cell cells[SCN_COLUMNS_MAX];
+	unsigned count = 0, mask = 0;
+	size_t errors = p->diag->count;
+
+	if (p->vary_count)
+		count = split(p, line, len, cells);
+	for (unsigned pass = 0; pass < 2; pass++) /* the id first: it says what varies */
+		for (unsigned i = 0; i < count && i < p->table.count; i++)
+			if ((p->table.columns[i] == COLUMN_ID) == !pass &&
+			    !scn_vary_marks(p, line, cells[i].p, cells[i].end, !pass, &mask))
+				return;
+	if (p->diag->count != errors)
+		return;
+	if (mask)
+		scn_vary_rows(p, line, len, mask, read_one_row);
+	else
+		read_one_row(p, line, len);
 }
 
 void scn_table_line(struct parse *p, const char *line, size_t len)

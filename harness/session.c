@@ -11,6 +11,7 @@
 #include "harness/session.h"
 
 #include "harness/capture.h"
+#include "harness/oracle.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -94,13 +95,18 @@ static int make_ctl(struct session *s, int *theirs)
 	return 0;
 }
 
-static enum session_status start_backend(struct session *s, const char *policy, const char *seed)
+static enum session_status start_backend(struct session *s, const char *policy, const char *seed,
+                                         const struct session_early *early)
 {
 	int events[2] = {-1, -1}, err[2] = {-1, -1}, ctl = -1;
 	enum session_status st = SESSION_OK;
 
 	if (transport_open(&s->transport, s->backend->transport, &s->link))
 		return SESSION_ENV;
+	if (early) {
+		s->joined = transport_join(&s->transport, &s->chan);
+		early->play(s, early->arg);
+	}
 	if (make_pipe(events) || make_pipe(err) || make_ctl(s, &ctl)) {
 		st = env("cannot make the backend's descriptors");
 		close_fd(&events[0]);
@@ -152,11 +158,8 @@ static void explain_not_ready(struct session *s)
 		         "the backend did not say \"ready\" within %d ms", SESSION_READY_MS);
 }
 
-enum session_status session_start(struct session *s, const struct backend *b, struct world *w,
-                                  const char *policy, int guest_fd, const char *seed)
+static void init(struct session *s, const struct backend *b, struct world *w)
 {
-	enum session_status st;
-
 	*s = (struct session){.backend = b,
 	                      .world = w,
 	                      .link = {.ns = -1},
@@ -173,17 +176,26 @@ enum session_status session_start(struct session *s, const struct backend *b, st
 	tape_init(&s->tape);
 	events_init(&s->events);
 	ctl_init(&s->ctl, -1);
+}
+
+enum session_status session_begin(struct session *s, const struct backend *b, struct world *w,
+                                  const char *policy, int guest_fd, const char *seed,
+                                  const struct session_early *early)
+{
+	init(s, b, w);
 	if (guest_fd >= 0)
 		channel_init(&s->guest, guest_fd);
-	if (lab_link_open(&s->link))
+	if (lab_link_open(&s->link) || lab_link_widen(&s->link, oracle_mtu(policy)))
 		return SESSION_ENV;
 	s->host_capture_fd = lab_link_inside(&s->link, open_host_capture, NULL);
 	if (s->host_capture_fd < 0)
 		return SESSION_ENV;
 	capture_drops(w->capture_fd); /* counts from here */
-	st = start_backend(s, policy, seed);
-	if (st != SESSION_OK)
-		return st;
+	return start_backend(s, policy, seed, early);
+}
+
+enum session_status session_await_ready(struct session *s)
+{
 	session_wait(s, SESSION_READY_MS, is_ready, NULL);
 	if (!s->events.ready || !s->joined) {
 		explain_not_ready(s);
@@ -193,11 +205,40 @@ enum session_status session_start(struct session *s, const struct backend *b, st
 	return SESSION_OK;
 }
 
+enum session_status session_start_early(struct session *s, const struct backend *b, struct world *w,
+                                        const char *policy, int guest_fd, const char *seed,
+                                        const struct session_early *early)
+{
+	enum session_status st = session_begin(s, b, w, policy, guest_fd, seed, early);
+
+	return st == SESSION_OK ? session_await_ready(s) : st;
+}
+
+enum session_status session_start(struct session *s, const struct backend *b, struct world *w,
+                                  const char *policy, int guest_fd, const char *seed)
+{
+	return session_start_early(s, b, w, policy, guest_fd, seed, NULL);
+}
+
+enum session_status session_start_beside(struct session *s, const struct session *first,
+                                         const char *policy, const char *seed)
+{
+	enum session_status st;
+
+	init(s, first->backend, &s->nowhere);
+	s->nowhere = (struct world){.capture_fd = -1, .consumer_fd = -1, .raw_fd = -1};
+	s->link = first->link;
+	s->link.world_ifindex = 0; /* which is not ours to take down */
+	st = start_backend(s, policy, seed, NULL);
+	return st == SESSION_OK ? session_await_ready(s) : st;
+}
+
 /* ---- what has happened ---- */
 
 /* Everything a backend can cause goes through here, so that a flood ends in a verdict and not in a full memory. */
 static void record(struct session *s, enum tape_kind kind, const void *data, size_t len)
 {
+	s->signs += kind == TAPE_GUEST_IN || kind == TAPE_WIRE_OUT || kind == TAPE_EVENT;
 	if (s->absorb && s->absorb(s->absorb_arg, kind, data, len))
 		return;
 	if (s->recorded > SESSION_BULK_FROM && bulk_take(&s->bulk, kind, data, len))
@@ -358,6 +399,10 @@ static void judge_end(struct session *s)
 		snprintf(s->end_fault, sizeof(s->end_fault),
 		         "it said \"%s\", but exited with %d and not with 90",
 		         e->terminated ? "terminate" : "violation", s->end.code);
+	else if (!s->end.signalled && !s->end.code && s->asked && !s->deaf && e->ready && !e->bye &&
+	         !*e->fault)
+		snprintf(s->end_fault, sizeof(s->end_fault),
+		         "it exited with 0 without the event \"bye\"");
 }
 
 static void note_exit(struct session *s)
@@ -497,7 +542,8 @@ static bool never(struct session *s, void *arg)
 
 static void drain(struct session *s)
 {
-	pump_capture(s, s->world->capture_fd, false, READ_ALL);
+	if (s->world->capture_fd >= 0)
+		pump_capture(s, s->world->capture_fd, false, READ_ALL);
 	if (s->host_capture_fd >= 0)
 		pump_capture(s, s->host_capture_fd, true, READ_ALL);
 }
@@ -527,13 +573,14 @@ static void end_wire(struct session *s)
 		s->link.world_ifindex = w0; /* the capture still holds frames of it */
 	}
 	drain(s);
-	s->lost_frames += capture_drops(s->world->capture_fd);
+	s->lost_frames += s->world->capture_fd >= 0 ? capture_drops(s->world->capture_fd) : 0;
 }
 
 void session_stop(struct session *s)
 {
 	s->channel_fault = s->flooded ? "the backend floods: more than 64 MiB of frames and events"
 	                              : s->chan.fault;
+	s->asked = !s->exited && !s->hung_up;
 	if (s->chan.fd >= 0 && !s->exited && !s->hung_up) {
 		tape_note(&s->tape, "stop: the frame channel is closed");
 		session_hang_up(s);

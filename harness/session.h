@@ -50,6 +50,7 @@ struct session_extra {
 struct session {
 	const struct backend *backend;
 	struct world *world;
+	struct world nowhere; /* the world of a second session: nothing in it */
 	struct lab_link link;
 	struct proc proc;
 	struct transport transport;
@@ -57,6 +58,8 @@ struct session {
 	struct channel guest; /* to QEMU; fd -1 on the wire plane */
 	bool joined;          /* `chan` is there */
 	bool hung_up;         /* this side of `chan` is closed: nothing can be sent any more */
+	bool asked;           /* to end, by session_stop(), and by nothing before */
+	bool deaf;            /* somebody has seen to it that not all events are heard */
 	struct ctl ctl;       /* see ctl.h; fd -1 when the backend has none */
 	int events_fd, stderr_fd;
 	int host_capture_fd; /* loopback of the backend's namespace */
@@ -85,6 +88,7 @@ struct session {
 
 	const char *channel_fault; /* the backend broke the framing before the stop, or NULL */
 	size_t recorded;           /* bytes on the tape */
+	uint64_t signs;            /* of life: frames and events of the backend, kept or not */
 	struct bulk bulk;          /* and what was counted beside it */
 	bool flooded;              /* there were more than SESSION_TAPE_MAX */
 	bool corked;          /* what is injected waits, to be written together with what follows */
@@ -106,6 +110,26 @@ enum session_status { SESSION_OK, SESSION_ENV, SESSION_NEVER_READY };
  * --seed says, or NULL. */
 enum session_status session_start(struct session *s, const struct backend *b, struct world *w,
                                   const char *policy, int guest_fd, const char *seed);
+/* What is done once the frame channel is there and before the backend is; s->joined is false where the transport has no
+ * channel until then. */
+struct session_early {
+	void (*play)(struct session *s, void *arg);
+	void *arg;
+};
+/* The same, with `early` (or NULL). */
+enum session_status session_start_early(struct session *s, const struct backend *b, struct world *w,
+                                        const char *policy, int guest_fd, const char *seed,
+                                        const struct session_early *early);
+/* The two halves of it, for who wants to act in between: the backend is started; "ready" is waited for. Frames can be sent
+ * from when s->joined. */
+enum session_status session_begin(struct session *s, const struct backend *b, struct world *w,
+                                  const char *policy, int guest_fd, const char *seed,
+                                  const struct session_early *early);
+enum session_status session_await_ready(struct session *s);
+/* A second backend of the same kind in the namespace and on the uplink of `first`, which captures for both and must
+ * outlive it. */
+enum session_status session_start_beside(struct session *s, const struct session *first,
+                                         const char *policy, const char *seed);
 /* Handles whatever has happened, waiting at most `timeout_ms` for something to happen. */
 void session_pump(struct session *s, int timeout_ms);
 /* Pumps until `done` says so: true; or `timeout_ms` have passed, the backend is gone or the user

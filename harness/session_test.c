@@ -309,6 +309,33 @@ static void without_an_end_by_policy_there_is_no_place_of_it(void **state)
 	assert_string_equal(session_contract_fault(&g->s), "");
 }
 
+static void who_was_asked_to_end_says_bye(void **state)
+{
+	struct stage *g = *state;
+
+	assert_int_equal(start(g, READY "cat <&$F >/dev/null\n"), SESSION_OK);
+	stop(g);
+	assert_non_null(
+	        strstr(session_contract_fault(&g->s), "exited with 0 without the event \"bye\""));
+}
+
+static void who_fails_or_is_not_heard_need_not_say_bye(void **state)
+{
+	struct stage *g = *state;
+
+	assert_int_equal(start(g, READY "cat <&$F >/dev/null\nexit 3"), SESSION_OK);
+	stop(g);
+	assert_string_equal(session_contract_fault(&g->s), "");
+	clear(state);
+	assert_int_equal(start(g, READY "cat <&$F >/dev/null\n"), SESSION_OK);
+	g->s.deaf = true;
+	stop(g);
+	assert_string_equal(session_contract_fault(&g->s), "");
+	clear(state);
+	run_to_its_end(g, READY FIRST_FRAME); /* a crash, of which the judge tells */
+	assert_string_equal(session_contract_fault(&g->s), "");
+}
+
 static void code_90_and_its_events_belong_together(void **state)
 {
 	static const struct {
@@ -420,6 +447,8 @@ int main(void)
 	        TEST(half_a_frame_keeps_nobody_waiting),
 	        TEST(an_end_by_policy_is_known_with_its_place_on_the_tape),
 	        TEST(without_an_end_by_policy_there_is_no_place_of_it),
+	        TEST(who_was_asked_to_end_says_bye),
+	        TEST(who_fails_or_is_not_heard_need_not_say_bye),
 	        TEST(code_90_and_its_events_belong_together),
 	        TEST(a_signal_behind_terminate_is_a_crash_and_no_end_by_policy),
 	        TEST(the_vms_side_is_closed_at_once_on_terminate),

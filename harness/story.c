@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* story.c: evidence_tell(), one case told to a person. */
+/* story.c: evidence_tell() and evidence_brief(), one case told to a person. */
+#include "harness/story.h"
 #include "harness/escape.h"
 #include "harness/evidence.h"
 #include "harness/timeline.h"
@@ -11,6 +12,8 @@
 #define WORD_WIDTH  10 /* "expected", "sends", the result */
 #define ELIDE_ABOVE 60 /* longer tapes lose their middle */
 #define ELIDE_KEEP  25 /* entries kept at each end */
+
+#define ELSE_NOTHING "nothing else crosses the wire"
 
 struct story {
 	const struct evidence *e;
@@ -141,7 +144,7 @@ static void tell_tape(const struct story *s)
 	}
 }
 
-static const char *row_expectation(enum row_verdict v)
+const char *story_row_expectation(enum row_verdict v)
 {
 	switch (v) {
 	case ROW_DROP:
@@ -153,6 +156,11 @@ static const char *row_expectation(enum row_verdict v)
 	case ROW_TERMINATE:
 		return "terminate: nothing of it and of what is queued behind it crosses the wire, "
 		       "the backend says so and ends";
+	case ROW_REFUSE:
+		return "refuse: the backend exits with 91 before it is ready, says which file is "
+		       "at fault, and nothing crosses the wire";
+	case ROW_READY:
+		return "ready: the backend takes the policy";
 	}
 	return "?";
 }
@@ -163,7 +171,7 @@ static void tell_expectation(const struct story *s)
 	const char *label = "expected";
 
 	if (s->e->row) {
-		print_labelled(s, label, row_expectation(s->e->row->verdict));
+		print_labelled(s, label, story_row_expectation(s->e->row->verdict));
 		return;
 	}
 	for (size_t i = 0; c && i < c->step_count; i++) {
@@ -172,7 +180,19 @@ static void tell_expectation(const struct story *s)
 		print_labelled(s, label, c->steps[i].text);
 		label = "";
 	}
-	print_labelled(s, label, "nothing else crosses the wire");
+	print_labelled(s, label, ELSE_NOTHING);
+}
+
+void story_write_expectation(const struct evidence *e, FILE *to)
+{
+	if (e->row) {
+		fputs(story_row_expectation(e->row->verdict), to);
+		return;
+	}
+	for (size_t i = 0; e->scn_case && i < e->scn_case->step_count; i++)
+		if (step_expects(e->scn_case->steps[i].kind))
+			fprintf(to, "%s\n", e->scn_case->steps[i].text);
+	fputs(ELSE_NOTHING, to);
 }
 
 /* What a plain pass means, for outcomes that say nothing more. */
@@ -189,6 +209,10 @@ static const char *pass_in_words(const struct row *row)
 		return "the backend answered; nothing crossed";
 	case ROW_TERMINATE:
 		return "nothing crossed; the backend ended the VM";
+	case ROW_REFUSE:
+		return "the backend refused it; nothing crossed";
+	case ROW_READY:
+		return "the backend was ready with it, and ended cleanly";
 	}
 	return "";
 }
@@ -217,4 +241,29 @@ void evidence_tell(const struct evidence *e, FILE *to, bool colour)
 	putc('\n', to);
 	tell_expectation(&s);
 	tell_verdict(&s);
+}
+
+/* Further lines of evidence_brief() stand below its title. */
+static void print_brief(const struct story *s, const char *label, const char *text)
+{
+	fprintf(s->to, "            %-*s", WORD_WIDTH, label);
+	print_wrapped(s, text, 12 + WORD_WIDTH);
+}
+
+void evidence_brief(const struct evidence *e, FILE *to, bool colour)
+{
+	const struct story s = {.e = e, .to = to, .colour = colour};
+	const struct outcome *o = e->outcome;
+	char name[OUTCOME_NAME_MAX];
+
+	fprintf(to, "  %s%-9s%s %s\n", sgr(&s, RED), result_name(o->result), sgr(&s, NORMAL),
+	        outcome_name(o, name));
+	if (e->row && e->row->text)
+		print_brief(&s, "sends", e->row->text);
+	if (e->row)
+		print_brief(&s, "expected", story_row_expectation(e->row->verdict));
+	print_brief(&s, "found", o->detail);
+	fprintf(to, "            %-*s", WORD_WIDTH, "again");
+	evidence_command(e, to);
+	putc('\n', to);
 }

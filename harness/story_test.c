@@ -307,10 +307,68 @@ static void only_uncommented_framing_events_are_housekeeping(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make, free_all)
 
+static char *brief(const struct sample *s, bool colour)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *to = open_memstream(&text, &size);
+
+	evidence_brief(&s->evidence, to, colour);
+	fclose(to);
+	return text;
+}
+
+static void a_failure_in_brief_is_five_lines(void **state)
+{
+	char *text = brief(*state, false);
+
+	assert_string_equal(
+	        text,
+	        "  FAIL      egress-core/arch/internet-dns\n"
+	        "            sends     udp $VM:40000 > $T:53 dns A leak-$NONCE.test\n"
+	        "            expected  drop: nothing crosses the wire, nobody answers\n"
+	        "            found     crossed the wire: udp 192.168.1.100:40000 > 198.18.0.7:53\n"
+	        "            again     build/gauntlet scenario --backend build/refnat --plane wire "
+	        "egress-core/arch/internet-dns\n");
+	free(text);
+}
+
+static void the_command_of_a_failure_is_one_for_the_shell(void **state)
+{
+	struct sample *s = *state;
+	char *text;
+
+	s->evidence.backend = "./it's mine";
+	s->evidence.plane = "kernel";
+	s->evidence.transport = "tap";
+	s->evidence.scenarios = "other";
+	s->evidence.image = "$HOME/vm";
+	text = brief(s, false);
+	assert_non_null(strstr(text, "gauntlet scenario --backend './it'\\''s mine' --plane kernel "
+	                             "--transport tap --scenarios other --image '$HOME/vm' "
+	                             "egress-core/arch/internet-dns\n"));
+	free(text);
+	s->evidence = (struct evidence){.outcome = &s->outcome,
+	                                .suite = &s->suite,
+	                                .scn_case = &s->scn_case,
+	                                .tape = &s->tape,
+	                                .backend = "refnat",
+	                                .plane = "wire"};
+	text = brief(s, true);
+	assert_non_null(strstr(text, "\033[31mFAIL"));
+	assert_null(strstr(text, "sends"));
+	assert_non_null(strstr(
+	        text, " build/gauntlet scenario --backend refnat --plane wire egress-core/arch/"
+	              "internet-dns\n"));
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        TEST(a_leak_is_told_from_what_was_sent_to_the_verdict),
+	        TEST(a_failure_in_brief_is_five_lines),
+	        TEST(the_command_of_a_failure_is_one_for_the_shell),
 	        TEST(other_items_of_the_batch_are_left_out_unless_all_is_wanted),
 	        TEST(a_case_of_statements_lists_what_it_expects),
 	        TEST(what_is_done_to_the_backend_is_no_expectation),

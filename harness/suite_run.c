@@ -1,31 +1,40 @@
 /* SPDX-License-Identifier: ISC */
-/* suite_run.c: one suite against one backend: batches, re-runs, outcomes, progress.
+/* suite_run.c: one unit of the plan against one backend: its batch, re-runs, outcomes.
  *
  * On the wire and kernel planes each attack table is one batch and each case of statements another. When a
  * batch leaves a doubt that names no row, every row of it is run again alone to find the culprit;
  * that can only convict: when all are clean alone, all that passed in the batch fail. On the vm
- * plane a suite is one batch in one guest. A row that ends the VM has a process of its own.
+ * plane a suite is one batch in one guest. A row that ends the VM has a unit of its own.
  */
 #include "harness/backend.h"
 #include "harness/batch.h"
 #include "harness/evidence.h"
+#include "harness/expect_run.h"
 #include "harness/kernelplane.h"
+#include "harness/plan.h"
+#include "harness/profile.h"
+#include "harness/progress.h"
 #include "harness/run.h"
+#include "harness/story_json.h"
 #include "harness/vmplane.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define HANGS_ENOUGH 2 /* rows that hang alone, until the rest of the batch is believed to */
 
-static const char *item_name(const struct judge_item *it)
-{
-	return it->row ? it->row->id : it->scn_case->name;
-}
-
 /* ---- outcomes ---- */
+
+/* The case of the unit that is being played. */
+static const struct plan_case *find_case(const struct run *r, const struct scn_case *c)
+{
+	size_t i = r->unit->first;
+
+	while (r->plan->cases[i].scn_case != c)
+		i++;
+	return &r->plan->cases[i];
+}
 
 static struct outcome *add_outcome(struct run *r, const struct suite *s, const struct scn_case *c,
                                    const struct row *row, enum result res, const char *detail)
@@ -34,6 +43,8 @@ static struct outcome *add_outcome(struct run *r, const struct suite *s, const s
 
 	snprintf(o->id, sizeof(o->id), "%s/%s", s->name, c->name);
 	snprintf(o->row, sizeof(o->row), "%s", row ? row->id : "");
+	o->at = find_case(r, c)->at;
+	o->number = row ? (unsigned)(row - c->rows) : 0;
 	o->result = res;
 	o->req = c->req;
 	for (unsigned i = 0; row && i < row->req.count && o->req.count < SCN_REQ_MAX; i++)
@@ -63,7 +74,12 @@ static void keep_evidence(struct run *r, const struct batch *b, const struct jud
 
 	if (r->story)
 		evidence_tell(&e, stdout, r->live);
-	if (r->out && !result_is_expected(o->result) && evidence_write(&e, r->out))
+	else if (r->notes && !result_is_expected(o->result))
+		evidence_brief(&e, r->notes, r->live);
+	if (r->stories)
+		story_json_write(&e, r->stories);
+	if (r->out && (!result_is_expected(o->result) || o->result == RESULT_XFAIL) &&
+	    evidence_write(&e, r->out))
 		r->env = true;
 }
 
@@ -73,19 +89,19 @@ static void settle(struct run *r, const struct batch *b, const struct judge_item
 	struct outcome *o = add_outcome(r, b->suite, it->scn_case, it->row, it->result, it->detail);
 
 	o->ms = b->ms / (double)b->count;
-	r->proved += it->result == RESULT_PASS && it->row &&
-	             (it->row->verdict == ROW_DROP || it->row->verdict == ROW_TERMINATE);
+	o->proved = it->result == RESULT_PASS && it->row &&
+	            (it->row->verdict == ROW_DROP || it->row->verdict == ROW_TERMINATE);
+	expect_run_settle(r, it, o);
 	keep_evidence(r, b, it, o);
-	if (!r->story && it->result != RESULT_PASS)
-		printf("%s    %-9s %s: %s\n", r->live ? "\r\033[K" : "", result_name(it->result),
-		       item_name(it), it->detail);
 }
 
 /* What later batches need not find out with full patience again. */
 static void note_end(struct run *r, const struct batch *b, enum batch_end end)
 {
-	r->closed |= b->judge.has_sentinel && !b->judge.pre_ok;
-	r->hung |= b->session.hung;
+	if (b->judge.has_sentinel && !b->judge.pre_ok)
+		r->found->closed = 1;
+	if (b->session.hung)
+		r->found->hung = 1;
 	r->broken |= end == BATCH_BROKEN;
 	r->env |= end == BATCH_ENV;
 }
@@ -104,11 +120,13 @@ static struct judge_item *alloc_items(size_t count)
 
 static void show_progress(struct batch *b, size_t done)
 {
-	printf("\r\033[K  %s: %zu of %zu", b->items[done - 1].scn_case->name, done, b->count);
-	fflush(stdout);
+	const struct run *r = b->progress_arg;
+
+	if (b->count > 1) /* not what is run again alone */
+		progress_at(r->progress, (size_t)(r->unit - r->plan->units), done);
 }
 
-static struct batch new_batch(const struct run *r, const struct suite *s, struct judge_item *items,
+static struct batch new_batch(struct run *r, const struct suite *s, struct judge_item *items,
                               size_t count)
 {
 	return (struct batch){.backend = r->backend,
@@ -117,12 +135,14 @@ static struct batch new_batch(const struct run *r, const struct suite *s, struct
 	                      .plane = r->plane,
 	                      .pcap_dir = s->pcap_dir,
 	                      .run_id = r->run_id,
-	                      .hurry = r->hung,
-	                      .patience_ms = r->closed ? BATCH_IMPATIENCE_MS : BATCH_PATIENCE_MS,
+	                      .hurry = r->found->hung,
+	                      .patience_ms = r->found->closed ? BATCH_IMPATIENCE_MS
+	                                                      : BATCH_PATIENCE_MS,
 	                      .items = items,
 	                      .count = count,
 	                      .guest_fd = -1,
-	                      .on_progress = r->live && !r->story ? show_progress : NULL};
+	                      .on_progress = r->progress ? show_progress : NULL,
+	                      .progress_arg = r};
 }
 
 /* The batch with the plane's guest, if it has one. */
@@ -202,34 +222,9 @@ static void run_alone(struct run *r, struct batch *b)
 		convict_suspects(b, "in a batch, though not alone");
 }
 
-static bool is_outcome_of(const struct outcome *o, const struct judge_item *it)
-{
-	return !strcmp(strchr(o->id, '/') + 1, it->scn_case->name) &&
-	       !strcmp(o->row, it->row ? it->row->id : "");
-}
-
-/* Re-runs settle rows out of turn; reports list them as the scenario does. */
-static void order_outcomes(struct run *r, size_t from, const struct judge_item *items, size_t count)
-{
-	struct outcome *o = r->results.outcomes;
-
-	for (size_t i = 0; i < count && from < r->results.count; i++)
-		for (size_t k = from; k < r->results.count; k++) {
-			struct outcome found;
-
-			if (!is_outcome_of(&o[k], &items[i]))
-				continue;
-			found = o[k];
-			memmove(&o[from + 1], &o[from], (k - from) * sizeof(*o));
-			o[from++] = found;
-			break;
-		}
-}
-
 static void run_batch(struct run *r, const struct suite *s, struct judge_item *items, size_t count)
 {
 	struct batch b = new_batch(r, s, items, count);
-	size_t from = r->results.count;
 	enum batch_end end;
 
 	end = play_batch(r, &b);
@@ -244,40 +239,11 @@ static void run_batch(struct run *r, const struct suite *s, struct judge_item *i
 		for (size_t i = 0; i < count && !session_interrupted; i++)
 			if (items[i].result != RESULT_COUNT)
 				settle(r, &b, &items[i]);
-		order_outcomes(r, from, items, count);
 	}
 	batch_free(&b);
 }
 
-/* Rows that end the VM run one by one, the others of a table together. */
-static void run_items(struct run *r, const struct suite *s, struct judge_item *items, size_t count)
-{
-	struct judge_item *together = alloc_items(count);
-	size_t from = r->results.count, n = 0;
-
-	for (size_t i = 0; i < count; i++)
-		if (!items[i].row || !judge_wants_end(&items[i]))
-			together[n++] = items[i];
-	if (n)
-		run_batch(r, s, together, n);
-	for (size_t i = 0; i < count && !r->broken && !r->env && !session_interrupted; i++)
-		if (items[i].row && judge_wants_end(&items[i]))
-			run_batch(r, s, &items[i], 1);
-	order_outcomes(r, from, items, count);
-	free(together);
-}
-
-/* ---- a suite ---- */
-
-/* The policy's mode, or "" when it cannot be read: then it is up to the backend to refuse it. */
-static void policy_mode(const char *path, char out[BACKEND_WORD_MAX])
-{
-	json_t *root = json_load_file(path, 0, NULL);
-	const char *mode = json_string_value(json_object_get(root, "mode"));
-
-	snprintf(out, BACKEND_WORD_MAX, "%s", mode ? mode : "");
-	json_decref(root);
-}
+/* ---- a unit ---- */
 
 /* A capability, the plane or the mode that is not there, in words; NULL when all is there. */
 static const char *why_skip(const struct run *r, const struct suite *s, unsigned planes, char *out,
@@ -294,7 +260,8 @@ static const char *why_skip(const struct run *r, const struct suite *s, unsigned
 		         plane_name(r->plane));
 		return out;
 	}
-	policy_mode(s->policy, mode);
+	/* a policy that cannot be read is the backend's to refuse */
+	profile_policy_mode(s->policy, mode);
 	if (*mode && !word_list_has(&r->backend->modes, mode)) {
 		snprintf(out, size, "the backend does not offer mode %s", mode);
 		return out;
@@ -307,91 +274,46 @@ static const char *why_skip(const struct run *r, const struct suite *s, unsigned
 	return NULL;
 }
 
-static size_t add_items(const struct selection *sel, const struct scn_case *c, const struct run *r,
-                        struct judge_item *items)
+static size_t add_items(const struct run *r, const struct plan_case *c, struct judge_item *items)
 {
 	size_t n = 0;
 
-	if (!c->attack)
-		items[n++] = (struct judge_item){.scn_case = c};
-	for (size_t i = 0; c->attack && i < c->row_count; i++)
-		if (select_has_row(sel, &c->rows[i]) &&
-		    (c->rows[i].recipe.kind != RECIPE_RUN || r->plane != PLANE_WIRE))
-			items[n++] = (struct judge_item){.scn_case = c, .row = &c->rows[i]};
+	if (!c->scn_case->attack)
+		items[n++] = (struct judge_item){.scn_case = c->scn_case};
+	for (size_t i = 0; i < c->scn_case->row_count; i++)
+		if (plan_unit_has_row(r->unit, c, i, r->plane))
+			items[n++] = (struct judge_item){.scn_case = c->scn_case,
+			                                 .row = &c->scn_case->rows[i]};
 	return n;
 }
 
-static void skip(struct run *r, const struct selection *sel, const struct scn_case *c,
-                 const char *why)
+void unit_play(struct run *r, const struct plan *plan, size_t unit)
 {
-	if (!c->attack)
-		add_outcome(r, sel->suite, c, NULL, RESULT_SKIP, why);
-	for (size_t i = 0; c->attack && i < c->row_count; i++)
-		if (select_has_row(sel, &c->rows[i]))
-			add_outcome(r, sel->suite, c, &c->rows[i], RESULT_SKIP, why);
-}
-
-/* A line for a case that is over: how many of its items passed. */
-static void report_case(const struct run *r, const struct scn_case *c, size_t from)
-{
-	unsigned good = 0, fine = 0, all = 0;
-	double ms = 0;
-
-	if (r->story)
-		return;
-	for (size_t i = from; i < r->results.count; i++) {
-		const struct outcome *o = &r->results.outcomes[i];
-
-		if (strcmp(strchr(o->id, '/') + 1, c->name))
-			continue;
-		all++;
-		good += o->result == RESULT_PASS;
-		fine += result_is_expected(o->result);
-		ms += o->ms;
-	}
-	if (all)
-		printf("%s  %s  %-44s %3u of %u passed  %7.1f ms\n", r->live ? "\r\033[K" : "",
-		       fine == all ? "ok  " : "FAIL", c->name, good, all, ms);
-}
-
-void suite_run(struct run *r, const struct selection *sel)
-{
-	const struct suite *s = sel->suite;
-	size_t room = 1, n = 0, from = r->results.count;
+	const struct unit *u = &plan->units[unit];
+	const struct suite *s = plan->cases[u->first].sel->suite;
 	struct judge_item *items;
-	char why[160];
+	size_t room = 1, n = 0;
+	enum result res;
+	char why[240];
 
-	for (size_t i = 0; i < s->case_count; i++)
-		room += s->cases[i].row_count + 1;
+	r->plan = plan;
+	r->unit = u;
+	for (size_t i = u->first; i < u->first + u->count; i++)
+		room += plan->cases[i].scn_case->row_count + 1;
 	items = alloc_items(room);
-	if (!r->story)
-		printf("%s\n", s->name);
-	for (size_t i = 0; i < s->case_count && !r->broken && !r->env && !session_interrupted;
-	     i++) {
-		const struct scn_case *c = &s->cases[i];
+	for (size_t i = u->first; i < u->first + u->count; i++) {
+		const struct plan_case *c = &plan->cases[i];
+		size_t added = add_items(r, c, items + n);
 
-		if (!select_has_case(sel, c))
-			continue;
-		if (why_skip(r, s, c->planes, why, sizeof(why))) {
-			skip(r, sel, c, why);
-			if (!r->story)
-				printf("  skip  %-44s %s\n", c->name, why);
+		if (!why_skip(r, s, c->scn_case->planes, why, sizeof(why))) {
+			n += added;
 			continue;
 		}
-		if (r->plane == PLANE_VM) {
-			n += add_items(sel, c, r, items + n);
-			continue;
-		}
-		from = r->results.count;
-		n = add_items(sel, c, r, items);
-		if (n)
-			run_items(r, s, items, n);
-		report_case(r, c, from);
+		res = profile_verdict(r->profile, c->scn_case->planes & r->plane, why, sizeof(why));
+		for (size_t k = n; k < n + added; k++)
+			add_outcome(r, s, c->scn_case, items[k].row, res, why);
 	}
-	if (r->plane == PLANE_VM && n) {
+	if (n)
 		run_batch(r, s, items, n);
-		for (size_t i = 0; i < s->case_count; i++)
-			report_case(r, &s->cases[i], from);
-	}
 	free(items);
 }

@@ -13,13 +13,15 @@
 #include <stdint.h>
 
 enum tape_kind {
-	TAPE_GUEST_OUT, /* frame channel: from the VM to the backend */
-	TAPE_GUEST_IN,  /* frame channel: from the backend to the VM */
-	TAPE_WIRE_OUT,  /* uplink: from the backend to the world */
-	TAPE_WIRE_IN,   /* uplink: from the world to the backend */
-	TAPE_HOST,      /* loopback of the backend's namespace: something reached the provider host
+	TAPE_GUEST_OUT,  /* frame channel: from the VM to the backend */
+	TAPE_GUEST_IN,   /* frame channel: from the backend to the VM */
+	TAPE_WIRE_OUT,   /* uplink: from the backend to the world */
+	TAPE_WIRE_IN,    /* uplink: from the world to the backend */
+	TAPE_HOST,       /* loopback of the backend's namespace: something reached the provider host
 	                   itself */
-	TAPE_EVENT,     /* one JSON line of the backend, without its newline */
+	TAPE_BESIDE_OUT, /* frame channel of a second VM: to its backend */
+	TAPE_BESIDE_IN,  /* and from there to it */
+	TAPE_EVENT,      /* one JSON line of the backend, without its newline */
 	TAPE_NOTE, /* a line of the harness: "pre-sentinel", "case starts", "backend exited 0", ...
 	            */
 };

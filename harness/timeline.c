@@ -25,6 +25,8 @@ static const char *const lanes[] = {
         [TAPE_WIRE_OUT] = "          backend --> world",
         [TAPE_WIRE_IN] = "          backend <-- world",
         [TAPE_HOST] = "          backend --> host ",
+        [TAPE_BESIDE_OUT] = "second --> backend         ",
+        [TAPE_BESIDE_IN] = "second <-- backend         ",
         [TAPE_EVENT] = "          backend:",
         [TAPE_NOTE] = "harness:",
 };
@@ -105,6 +107,8 @@ char *timeline_text(const struct tape_entry *e, char *out)
 	case TAPE_WIRE_OUT:
 	case TAPE_WIRE_IN:
 	case TAPE_HOST:
+	case TAPE_BESIDE_OUT:
+	case TAPE_BESIDE_IN:
 		decode(e->data, e->len, &seen);
 		decode_line(&seen, out);
 		break;

@@ -22,12 +22,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#define TOY_FRAME_MAX 70000
-#define TOY_PROBE_MS  100 /* how often a datagram channel's peer is looked for */
+#define TOY_FRAME_MAX   70000
+#define TOY_SHARED_SIZE 4099 /* by which a test finds what it left */
+#define TOY_PROBE_MS    100  /* how often a datagram channel's peer is looked for */
 #define TOY_DESCRIBE                                                                               \
 	"{\"name\":\"toy\",\"version\":\"1\",\"audit\":\"none\",\"planes\":[\"wire\"],"            \
 	"\"transports\":[\"fd\",\"fd-dgram\",\"fd-seqpacket\",\"stream-listen\",\"stream-"         \
@@ -214,20 +216,36 @@ static inline bool toy_arp(uint8_t *f, size_t n)
 	return true;
 }
 
-/* Ethernet, 20 bytes of IPv4, 8 of UDP, and what stands behind them. */
-static inline void toy_forward(const uint8_t *f, size_t n)
+/* What may be dropped although the policy allows something: only where TOY_FILTERS is set, for `gauntlet doctor`. */
+static inline bool toy_denies(const uint8_t *f)
+{
+	static const uint8_t consumer[6] = {203, 0, 113, 50, 0xca, 0xbc};
+
+	return getenv("TOY_FILTERS") &&
+	       (memcmp(f + 30, consumer, 4) || memcmp(f + 36, consumer + 4, 2));
+}
+
+/* What stands behind 42 bytes of headers, to the consumer. */
+static inline void toy_send(const uint8_t *f, size_t n)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET,
 	                         .sin_port = htons(51900),
 	                         .sin_addr = {.s_addr = htonl(0xcb007132)}};
-	int fd;
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	if (n < 42 || f[12] != 8 || f[13] != 0 || f[23] != 17)
-		return;
-	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (sendto(fd, f + 42, n - 42, 0, (struct sockaddr *)&to, sizeof(to)) < 0)
 		toy_die(1, "sendto");
 	close(fd);
+}
+
+/* Ethernet, 20 bytes of IPv4, 8 of UDP: whomever it is for, it goes to the consumer. */
+static inline void toy_forward(const uint8_t *f, size_t n)
+{
+	if (n < 42 || f[12] != 8 || f[13] != 0 || f[23] != 17 || toy_has("sends-nothing"))
+		return;
+	if (toy_has("second-fails") && n == 46 && !memcmp(f + 42, "fail", 4))
+		exit(3);
+	toy_send(f, n);
 }
 
 static inline bool toy_frame(struct toy *t)
@@ -237,7 +255,7 @@ static inline bool toy_frame(struct toy *t)
 
 	if (!n)
 		return false;
-	if (t->open)
+	if (t->open && (n < 42 || !toy_denies(frame)))
 		toy_forward(frame, n);
 	if (!toy_arp(frame, n) || t->kind != TOY_TAP || !toy_has("no-arp-over-tap"))
 		toy_write(t, frame, n);
@@ -337,10 +355,19 @@ static inline void toy_live(struct toy *t)
 	}
 }
 
+static inline void toy_leave_file(void)
+{
+	char path[300];
+
+	snprintf(path, sizeof(path), "%s/toy.XXXXXX", getenv("TMPDIR"));
+	close(mkstemp(path));
+}
+
 static inline int toy_run(int argc, char **argv)
 {
 	static const char *const flags[] = {"--contract", "--policy", "--frames", "--events",
 	                                    "--uplink",   "--ctl",    "--seed"};
+	static const uint8_t hello[47] = {[12] = 8, [23] = 17};
 	char *value[7] = {NULL};
 	struct toy t = {.fd = -1, .listener = -1, .ctl = -1};
 	json_t *policy;
@@ -361,18 +388,32 @@ static inline int toy_run(int argc, char **argv)
 	code = toy_policy(policy);
 	t.open = json_array_size(json_object_get(policy, "allow")) > 0;
 	json_decref(policy);
+	if (toy_has("refuses-everything"))
+		code = 91;
+	if (code && toy_has("dies-of-policies"))
+		abort();
+	if (code && toy_has("sends-and-refuses"))
+		toy_send(hello, sizeof(hello));
+	if (code && !toy_has("refuses-silently"))
+		fprintf(stderr, "toy: %s: no policy of mine\n", value[1]);
 	if (code)
-		return code;
+		return toy_has("refuses-with-1") ? 1 : code;
 	t.events = atoi(value[3] + 3);
 	if (value[5])
 		t.ctl = atoi(value[5] + 3);
 	if (!toy_has("never-listens"))
 		toy_open(&t, value[2]);
+	if (toy_has("leaves-a-file"))
+		toy_leave_file();
+	if (toy_has("leaves-shared-memory"))
+		shmget(IPC_PRIVATE, TOY_SHARED_SIZE, 0600);
 	toy_event(&t, "ready", "");
 	if (t.listener >= 0)
 		t.fd = accept4(t.listener, NULL, NULL, SOCK_CLOEXEC);
 	toy_live(&t);
 	toy_write(&t, (const uint8_t *)"a late frame of the toy", 23);
+	if (toy_has("sends-at-the-end"))
+		toy_send(hello, sizeof(hello));
 	if (*t.path && !toy_has("leaves-its-path"))
 		unlink(t.path);
 	toy_event(&t, "bye", ",\"reason\":\"peer-closed\"");

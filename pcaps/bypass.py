@@ -1,19 +1,10 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 # SPDX-License-Identifier: ISC
 """bypass.py: frames that are hard to say in words, as a guest would send them to get past a filter.
 
-    pcaps/bypass.py            writes pcaps/bypass.pcap, the same bytes on every run
-    pcaps/bypass.py --check    exit 1 when that file is not what this script writes
-    pcaps/bypass.py --list     number, length, what it is
-
-A row of a scenario names a frame by its number: `replay bypass.pcap#12`. Numbers are for ever: new frames
-go to the end. What leaks names the row it came from: frame N goes to 198.19.0.N or 2001:db8::N, either itself or
-with the packet inside it. Frames that only work towards the one allowed endpoint go to the consumer and carry the
-text `bypass-N`. The Ethernet destination 52:55:c0:a8:64:01 stands for the gateway; the harness replaces it by the
-MAC of the backend it plays against.
+frames.py says how it is called. Frame N goes to 198.19.0.N or 2001:db8::N, either itself or with the packet inside it.
+Frames that only work towards the one allowed endpoint go to the consumer and carry the text `bypass-N`.
 """
-import os
-import struct
 import sys
 
 from scapy.layers.dhcp import BOOTP, DHCP
@@ -28,19 +19,7 @@ from scapy.layers.sctp import SCTP, SCTPChunkInit
 from scapy.contrib.igmpv3 import IGMPv3, IGMPv3gr, IGMPv3mr
 from scapy.packet import Raw
 
-VM, CONSUMER, PORT = "192.168.100.2", "203.0.113.50", 51900
-VM_MAC, GATEWAY_MAC = "52:54:00:12:34:56", "52:55:c0:a8:64:01"
-VM_LINK_LOCAL = "fe80::5054:ff:fe12:3456"
-FIRST_SECOND = 1577836800  # 2020-01-01; frame N was "captured" N seconds later
-OUTPUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "bypass.pcap")
-
-
-def ether(dst=GATEWAY_MAC, **fields):
-    return Ether(src=VM_MAC, dst=dst, **fields)
-
-
-def ip(dst, **fields):
-    return IP(src=VM, dst=dst, **{"id": 0x4700, "ttl": 64, **fields})
+from frames import CONSUMER, GATEWAY_MAC, PORT, VM_LINK_LOCAL, VM_MAC, ether, ip, main
 
 
 def text(number):
@@ -171,36 +150,5 @@ def frames():
         yield from group()
 
 
-def capture():
-    """The bytes of the file: classic pcap, little-endian, microseconds, Ethernet."""
-    out = struct.pack("<IHHIIII", 0xa1b2c3d4, 2, 4, 0, 0, 65550, 1)
-    for number, (_, frame) in enumerate(frames(), 1):
-        data = bytes(frame)
-        out += struct.pack("<IIII", FIRST_SECOND + number, 0, len(data), len(data)) + data
-    return out
-
-
-def main(arguments):
-    if arguments == ["--list"]:
-        for number, (comment, frame) in enumerate(frames(), 1):
-            print(f"{number:3} {len(frame):5} bytes  {comment}")
-        return 0
-    if arguments == ["--check"]:
-        try:
-            with open(OUTPUT, "rb") as f:
-                same = f.read() == capture()
-        except FileNotFoundError:
-            same = False
-        if not same:
-            print(f"{OUTPUT} is not what bypass.py writes; run pcaps/bypass.py", file=sys.stderr)
-        return 0 if same else 1
-    if arguments:
-        print(__doc__, file=sys.stderr)
-        return 64
-    with open(OUTPUT, "wb") as f:
-        f.write(capture())
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(__file__, __doc__, frames()))

@@ -19,6 +19,8 @@ static void plain_addresses_are_read(void **state)
 	(void)state;
 	assert_true(addr_parse_ip4("192.0.2.1", &ip));
 	assert_int_equal(ip, 0xc0000201);
+	assert_true(addr_parse_ip4("9.90.199.9", &ip));
+	assert_int_equal(ip, 0x095ac709);
 	assert_true(addr_parse_ip4("0.0.0.0", &ip));
 	assert_true(addr_parse_ip4("255.255.255.255", &ip));
 	assert_int_equal(ip, 0xffffffff);
@@ -57,6 +59,12 @@ static void other_spellings_of_an_address_are_refused(void **state)
 	        "1.2.3.4\n",
 	        "1.2.3.4:80",
 	        "1.2.3.999999999999999999999999999",
+	        "1.2.3.09",
+	        "1.2.3.1:", /* what stands behind 9 is no digit */
+	        "1.2.3.:",
+	        ":.1.2.3",
+	        "1,2,3,4",
+	        "1/2/3/4",
 	};
 	uint32_t ip = 7;
 
@@ -69,8 +77,9 @@ static void other_spellings_of_an_address_are_refused(void **state)
 static void prefix_lengths_above_32_are_refused(void **state)
 {
 	static const char *const bad[] = {
-	        "1.2.3.4",    "1.2.3.4/",      "1.2.3.4/33",  "1.2.3.4/024",
-	        "1.2.3.4/-1", "1.2.3.4/24/24", "1.2.3.4/24 ", "1.2.3.4/255.255.255.0"};
+	        "1.2.3.4",       "1.2.3.4/",    "1.2.3.4/33",           "1.2.3.4/024",
+	        "1.2.3.4.24",    "1.2.3.4:24",  "1.2.3.4024",           "1.2.3.4/-1",
+	        "1.2.3.4/24/24", "1.2.3.4/24 ", "1.2.3.4/255.255.255.0"};
 	uint32_t ip;
 	uint8_t prefix;
 
@@ -120,6 +129,30 @@ static void only_unicast_can_be_another_machine(void **state)
 	assert_false(addr_is_unicast(0xffffffff));
 }
 
+static void every_hex_digit_is_read_and_its_neighbours_are_not(void **state)
+{
+	static const char neighbours[] = "/:@G`g";
+	struct {
+		uint8_t before, mac[ADDR_MAC_LEN], behind;
+	} to = {.before = 0x55, .behind = 0xaa};
+	char text[] = "09:9A:AF:FA:0a:f0";
+
+	(void)state;
+	assert_true(addr_parse_mac(text, to.mac));
+	assert_memory_equal(&to, "\x55\x09\x9a\xaf\xfa\x0a\xf0\xaa", 8);
+	for (size_t i = 0; neighbours[i]; i++)
+		for (size_t at = 15; at <= 16; at++) {
+			char bad[] = "09:9A:AF:FA:0a:f0";
+
+			bad[at] = neighbours[i];
+			assert_false(addr_parse_mac(bad, to.mac));
+		}
+	text[2] = ';';
+	assert_false(addr_parse_mac(text, to.mac));
+	text[2] = '9';
+	assert_false(addr_parse_mac(text, to.mac));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -129,6 +162,7 @@ int main(void)
 	        cmocka_unit_test(other_spellings_of_a_mac_are_refused),
 	        cmocka_unit_test(masks_follow_the_prefix),
 	        cmocka_unit_test(only_unicast_can_be_another_machine),
+	        cmocka_unit_test(every_hex_digit_is_read_and_its_neighbours_are_not),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,6 +60,7 @@ static void an_arp_answer_names_the_gateways_mac(void **state)
 	assert_true(answer_arp(&w, &policy, &asked));
 	assert_int_equal(w.len, ETH_HDR_LEN + ARP_LEN);
 	assert_memory_equal(buffer, policy.vm_mac, 6);
+	assert_memory_equal(buffer + 12, "\x08\x06", 2);
 	assert_int_equal(arp_parse(rd_of(buffer + ETH_HDR_LEN, ARP_LEN), &arp), REASON_NONE);
 	assert_int_equal(arp.operation, ARP_REPLY);
 	assert_memory_equal(arp.sender_mac, policy.gateway_mac, 6);
@@ -86,6 +87,7 @@ static void an_echo_reply_comes_back_whole_up_to_the_mtu(void **state)
 
 		assert_true(answer_echo(&w, &policy, &ping, rd_of(data, n)));
 		ip = open_frame(buffer, w.len, policy.vm_mac);
+		assert_int_equal(ip.proto, IPV4_ICMP);
 		assert_int_equal(ip.src, policy.gateway_ip);
 		assert_int_equal(ip.dst, policy.vm_ip);
 		assert_int_equal(icmp_parse(ip.payload, &icmp), REASON_NONE);
@@ -125,6 +127,7 @@ static void a_question_for_the_vms_address_goes_to_the_vm_alone(void **state)
 	assert_int_equal(w.len, ETH_HDR_LEN + ARP_LEN);
 	assert_memory_equal(buffer, policy.vm_mac, 6);
 	assert_memory_equal(buffer + 6, policy.gateway_mac, 6);
+	assert_memory_equal(buffer + 12, "\x08\x06", 2);
 	assert_int_equal(arp_parse(rd_of(buffer + ETH_HDR_LEN, ARP_LEN), &arp), REASON_NONE);
 	assert_int_equal(arp.operation, ARP_REQUEST);
 	assert_memory_equal(arp.sender_mac, policy.gateway_mac, 6);
@@ -149,6 +152,7 @@ static void a_dhcp_reply_goes_where_it_should(void **state)
 
 		assert_true(answer_dhcp(&w, &policy, &reply));
 		ip = open_frame(buffer, w.len, reply.broadcast ? broadcast : policy.vm_mac);
+		assert_int_equal(ip.proto, IPV4_UDP);
 		assert_int_equal(ip.dst, reply.to_ip);
 		assert_int_equal(udp_parse(ip.payload, ip.src, ip.dst, &udp, &readable),
 		                 REASON_NONE);
@@ -158,6 +162,19 @@ static void a_dhcp_reply_goes_where_it_should(void **state)
 		reply.broadcast = true;
 		reply.to_ip = 0xffffffff;
 	}
+}
+
+static void a_dhcp_reply_that_cannot_be_written_is_no_frame(void **state)
+{
+	static const uint8_t id[256];
+	const struct policy policy = example_policy();
+	const struct dhcp_reply reply = {.type = DHCP_OFFER, .client_id = {id, sizeof(id)}};
+	uint8_t buffer[ETH_FRAME_MAX];
+	struct wr w = wr_of(buffer, sizeof(buffer));
+
+	(void)state;
+	assert_false(answer_dhcp(&w, &policy, &reply));
+	assert_int_equal(w.len, 0);
 }
 
 static void a_udp_reply_goes_to_the_address_and_port_that_asked(void **state)
@@ -178,6 +195,7 @@ static void a_udp_reply_goes_to_the_address_and_port_that_asked(void **state)
 		assert_int_equal(w.len, ANSWER_UDP_HDR_LEN);
 		memcpy(buffer + w.len, payload, n);
 		ip = open_frame(buffer, w.len + n, policy.vm_mac);
+		assert_int_equal(ip.proto, IPV4_UDP);
 		assert_int_equal(ip.src, key.peer_ip);
 		assert_int_equal(ip.dst, key.guest_ip);
 		assert_int_equal(udp_parse(ip.payload, ip.src, ip.dst, &udp, &readable),
@@ -326,6 +344,7 @@ int main(void)
 	        cmocka_unit_test(an_echo_reply_of_the_world_comes_from_there),
 	        cmocka_unit_test(a_question_for_the_vms_address_goes_to_the_vm_alone),
 	        cmocka_unit_test(a_dhcp_reply_goes_where_it_should),
+	        cmocka_unit_test(a_dhcp_reply_that_cannot_be_written_is_no_frame),
 	        cmocka_unit_test(a_udp_reply_goes_to_the_address_and_port_that_asked),
 	        cmocka_unit_test(a_segment_goes_to_the_address_and_port_that_connected),
 	        cmocka_unit_test(a_reset_goes_back_where_the_segment_came_from),

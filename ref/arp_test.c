@@ -67,6 +67,22 @@ static void other_hardware_protocols_and_lengths_are_malformed(void **state)
 	}
 }
 
+static void smaller_numbers_are_malformed_too(void **state)
+{
+	static const size_t places[] = {1, 2, 4, 5}; /* hardware, protocol, their lengths */
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		uint8_t bytes[ARP_LEN];
+		struct arp arp;
+
+		memcpy(bytes, packet, sizeof(bytes));
+		bytes[places[i]]--;
+		assert_int_equal(arp_parse(rd_of(bytes, sizeof(bytes)), &arp),
+		                 REASON_ARP_MALFORMED);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -74,6 +90,7 @@ int main(void)
 	        cmocka_unit_test(every_truncation_is_malformed),
 	        cmocka_unit_test(padding_behind_the_packet_is_ignored),
 	        cmocka_unit_test(other_hardware_protocols_and_lengths_are_malformed),
+	        cmocka_unit_test(smaller_numbers_are_malformed_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -85,6 +85,17 @@ static void the_pseudo_header_adds_like_its_twelve_bytes(void **state)
 	assert_int_equal(cksum_finish(sum), simple_sum(bytes, sizeof(bytes)));
 }
 
+/* Two words of ones and a word of one, as either machine loads them: the upper half overflows again. */
+static void a_carry_of_the_carry_is_not_lost(void **state)
+{
+	static const uint8_t little[24] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1};
+	static const uint8_t big[24] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 1};
+
+	(void)state;
+	assert_int_equal(cksum_finish(cksum_add(0, little, 24)), simple_sum(little, 24));
+	assert_int_equal(cksum_finish(cksum_add(0, big, 24)), simple_sum(big, 24));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -93,6 +104,7 @@ int main(void)
 	        cmocka_unit_test(long_runs_of_ones_lose_no_carry),
 	        cmocka_unit_test(pieces_add_up_to_the_whole),
 	        cmocka_unit_test(the_pseudo_header_adds_like_its_twelve_bytes),
+	        cmocka_unit_test(a_carry_of_the_carry_is_not_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,7 +36,7 @@ static bool parse_options(struct rd options, struct dhcp *out)
 {
 	bool seen_requested = false, seen_server = false;
 
-	for (int count = 0; count < DHCP_OPTIONS_MAX;) {
+	for (int count = 0; count <= DHCP_OPTIONS_MAX;) {
 		uint8_t code;
 		struct rd value;
 

@@ -2,6 +2,8 @@
 /* flow_test.c: the flow table against a list too simple to be wrong. */
 #include "ref/flow.h"
 
+#include "bytes/quick.h"
+
 #include <string.h>
 
 #include <setjmp.h>
@@ -242,7 +244,7 @@ static void the_table_agrees_with_a_list_over_random_walks(void **state)
 	uint64_t dice = 1;
 
 	(void)state;
-	for (uint64_t seed = 1; seed <= 20; seed++) {
+	for (uint64_t seed = 1; seed <= quick_share(20); seed++) {
 		struct flow_table table = make_table(CAPACITY, seed);
 		struct model model = {.count = 0};
 
@@ -250,6 +252,99 @@ static void the_table_agrees_with_a_list_over_random_walks(void **state)
 			dice = dice * UINT64_C(6364136223846793005) + 1442695040888963407;
 			walk(&table, &model, dice, now);
 		}
+	}
+}
+
+/* With two slots in the index every second key falls on the one that is there. */
+static void keys_that_collide_are_told_apart_by_every_part(void **state)
+{
+	const struct flow_key key = {.guest_ip = 0xc0a86402,
+	                             .peer_ip = 0xcb007132,
+	                             .guest_port = 40000,
+	                             .peer_port = 51900,
+	                             .proto = 17};
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= 32; seed++)
+		for (int by = -1; by <= 1; by += 2) {
+			struct flow_table table = make_table(1, seed);
+			struct flow_key others[5] = {key, key, key, key, key};
+
+			assert_int_not_equal(flow_add(&table, &key, true, 5, 0), FLOW_NONE);
+			others[0].guest_ip += (uint32_t)by;
+			others[1].peer_ip += (uint32_t)by;
+			others[2].guest_port = (uint16_t)(key.guest_port + by);
+			others[3].peer_port = (uint16_t)(key.peer_port + by);
+			others[4].proto = (uint8_t)(key.proto + by);
+			for (size_t i = 0; i < 5; i++)
+				assert_int_equal(flow_find(&table, &others[i]), FLOW_NONE);
+			assert_int_not_equal(flow_find(&table, &key), FLOW_NONE);
+		}
+}
+
+static void the_index_begins_empty_and_ends_where_it_should(void **state)
+{
+	struct flow_table table;
+
+	(void)state;
+	memset(slots, 0, sizeof(slots));
+	flow_init(&table, flows, 8, slots, 1);
+	for (size_t i = 0; i < 16; i++)
+		assert_int_equal(slots[i], FLOW_NONE);
+	assert_int_equal(slots[16], 0);
+}
+
+static void only_flows_of_tcp_count_as_such(void **state)
+{
+	static const uint8_t protos[] = {1, 6, 17};
+	struct flow_table table = make_table(8, 1);
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct flow_key key = key_of(1);
+		uint32_t number;
+
+		key.proto = protos[i];
+		number = flow_add(&table, &key, true, 1, 0);
+		assert_int_equal(table.tcp_count, protos[i] == 6);
+		flow_remove(&table, number);
+		assert_int_equal(table.tcp_count, 0);
+	}
+}
+
+/* The slot of a key in an index of 128, when nothing else is there. */
+static uint32_t slot_of(const struct flow_key *key, uint64_t seed)
+{
+	struct flow_table table = make_table(CAPACITY, seed);
+	uint32_t slot = 0;
+
+	assert_int_not_equal(flow_add(&table, key, true, 1, 0), FLOW_NONE);
+	while (slots[slot] == FLOW_NONE)
+		slot++;
+	return slot;
+}
+
+static void keys_and_seeds_that_differ_in_one_part_spread_over_the_index(void **state)
+{
+	(void)state;
+	for (unsigned part = 0; part < 6; part++) {
+		bool used[128] = {false};
+		unsigned distinct = 0;
+
+		for (uint8_t i = 0; i < 64; i++) {
+			struct flow_key key = key_of(40000);
+			uint32_t slot;
+
+			key.guest_ip += part == 0 ? i : 0;
+			key.peer_ip += part == 1 ? i : 0;
+			key.guest_port = (uint16_t)(key.guest_port + (part == 2 ? i : 0));
+			key.peer_port = (uint16_t)(key.peer_port + (part == 3 ? i : 0));
+			key.proto = part == 4 ? i : 17;
+			slot = slot_of(&key, part == 5 ? i : 1);
+			distinct += !used[slot];
+			used[slot] = true;
+		}
+		assert_true(distinct > 40); /* 50 of 64 are to be expected */
 	}
 }
 
@@ -263,6 +358,10 @@ int main(void)
 	        cmocka_unit_test(the_idle_time_is_the_tables_own),
 	        cmocka_unit_test(a_flow_that_is_not_timed_never_expires_nor_makes_room),
 	        cmocka_unit_test(the_table_agrees_with_a_list_over_random_walks),
+	        cmocka_unit_test(keys_that_collide_are_told_apart_by_every_part),
+	        cmocka_unit_test(the_index_begins_empty_and_ends_where_it_should),
+	        cmocka_unit_test(only_flows_of_tcp_count_as_such),
+	        cmocka_unit_test(keys_and_seeds_that_differ_in_one_part_spread_over_the_index),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -112,6 +112,37 @@ static void a_reply_that_does_not_fit_is_not_written(void **state)
 	}
 }
 
+static void seven_bytes_with_a_right_checksum_are_malformed(void **state)
+{
+	static const uint8_t bytes[7] = {8, 0, 0xf7, 0xff};
+	struct icmp icmp;
+
+	(void)state;
+	assert_int_equal(icmp_parse(rd_of(bytes, sizeof(bytes)), &icmp), REASON_ICMP_MALFORMED);
+}
+
+/* Its checksum would be 0xffff: ones' complement has two zeros, and this is the wrong one. */
+static void nothing_but_zeros_is_malformed(void **state)
+{
+	static const uint8_t zeros[12];
+	struct icmp icmp;
+
+	(void)state;
+	assert_int_equal(icmp_parse(rd_of(zeros, sizeof(zeros)), &icmp), REASON_ICMP_MALFORMED);
+}
+
+static void a_reply_without_data_that_does_not_fit_is_not_written(void **state)
+{
+	uint8_t buffer[6];
+
+	(void)state;
+	for (size_t size = 0; size <= sizeof(buffer); size++) {
+		struct wr w = wr_of(buffer, size);
+
+		assert_int_equal(icmp_put_echo_reply(&w, 5, rd_of(NULL, 0)), size == 6);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -122,6 +153,9 @@ int main(void)
 	        cmocka_unit_test(the_reply_has_the_id_that_it_is_given),
 	        cmocka_unit_test(errors_of_an_end_hosts_kernel_are_told_from_a_routers),
 	        cmocka_unit_test(a_reply_that_does_not_fit_is_not_written),
+	        cmocka_unit_test(seven_bytes_with_a_right_checksum_are_malformed),
+	        cmocka_unit_test(nothing_but_zeros_is_malformed),
+	        cmocka_unit_test(a_reply_without_data_that_does_not_fit_is_not_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

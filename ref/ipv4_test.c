@@ -71,6 +71,9 @@ static void every_truncation_of_every_example_is_refused(void **state)
 
 			assert_int_not_equal(ipv4_parse(packet, &ip, &readable), REASON_NONE);
 			assert_int_equal(readable, n >= ETH_HDR_LEN + IPV4_HDR_LEN);
+			if (!readable)
+				assert_int_equal(ipv4_parse(packet, &ip, &readable),
+				                 REASON_BAD_LENGTH);
 			guard_free(&g);
 		}
 	}
@@ -169,6 +172,7 @@ static void options_other_than_padding_are_refused(void **state)
 	static const uint8_t hidden[4] = {0, 131, 3, 4}, cut[4] = {1, 1, 1, 7};
 	static const uint8_t padding[4] = {1, 1, 0, 0}, alert[4] = {0x94, 4, 0, 0};
 	static const uint8_t odd_alert[4] = {0x94, 4, 0, 1};
+	static const uint8_t first[4] = {131, 0, 0, 0}, next[4] = {2, 1, 1, 1};
 	struct ipv4 ip;
 
 	(void)state;
@@ -179,6 +183,8 @@ static void options_other_than_padding_are_refused(void **state)
 	assert_int_equal(parse_options(hidden, &ip), REASON_IP_OPTIONS);
 	assert_int_equal(parse_options(cut, &ip), REASON_IP_OPTIONS);
 	assert_int_equal(parse_options(odd_alert, &ip), REASON_IP_OPTIONS);
+	assert_int_equal(parse_options(first, &ip), REASON_IP_OPTIONS);
+	assert_int_equal(parse_options(next, &ip), REASON_IP_OPTIONS);
 	assert_int_equal(parse_options(padding, &ip), REASON_NONE);
 	assert_false(ip.router_alert);
 	assert_int_equal(parse_options(alert, &ip), REASON_NONE);
@@ -201,6 +207,7 @@ static void a_written_header_is_read_back(void **state)
 	assert_int_equal(ip.proto, IPV4_ICMP);
 	assert_int_equal(ip.payload.n, 4);
 	assert_int_equal(buffer[8], IPV4_TTL);
+	assert_memory_equal(buffer, "\x45\x00\x00\x18\x00\x00\x40\x00", 8);
 }
 
 static void a_header_that_does_not_fit_is_not_written(void **state)
@@ -219,6 +226,28 @@ static void a_header_that_does_not_fit_is_not_written(void **state)
 	assert_true(ipv4_put(&w, 1, 2, 17, 65535 - IPV4_HDR_LEN));
 }
 
+/* Behind a header of 20 bytes; and in front of a source route. */
+static void what_looks_like_a_router_alert_elsewhere_is_none(void **state)
+{
+	uint8_t bytes[] = {0x45, 0, 0,   28,  0,   0, 0,   0, 64,  17,
+	                   0,    0, 192, 168, 100, 2, 203, 0, 113, 50, /* then payload or options */
+	                   0x94, 4, 0,   0,   131, 3, 4,   0};
+	uint8_t frame[ETH_HDR_LEN + sizeof(bytes)] = {0};
+	struct rd packet = rd_of(frame + ETH_HDR_LEN, sizeof(bytes));
+	struct ipv4 ip;
+	bool readable;
+
+	(void)state;
+	memcpy(frame + ETH_HDR_LEN, bytes, sizeof(bytes));
+	example_fix_ipv4(frame);
+	assert_int_equal(ipv4_parse(packet, &ip, &readable), REASON_NONE);
+	assert_false(ip.router_alert);
+	frame[ETH_HDR_LEN] = 0x47;
+	example_fix_ipv4(frame);
+	assert_int_equal(ipv4_parse(packet, &ip, &readable), REASON_IP_OPTIONS);
+	assert_false(ip.router_alert);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -234,6 +263,7 @@ int main(void)
 	        cmocka_unit_test(options_other_than_padding_are_refused),
 	        cmocka_unit_test(a_written_header_is_read_back),
 	        cmocka_unit_test(a_header_that_does_not_fit_is_not_written),
+	        cmocka_unit_test(what_looks_like_a_router_alert_elsewhere_is_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -69,12 +69,61 @@ static void other_headers_types_and_addresses_are_not_noise(void **state)
 	assert_false(is_noise_with(example_mld_report, mld_len, 48, 133));
 }
 
+static void each_type_of_noise_has_neighbours_that_are_none(void **state)
+{
+	const uint8_t *rs = example_router_solicitation, *mld = example_mld_report;
+	const size_t rs_len = sizeof(example_router_solicitation);
+	const size_t mld_len = sizeof(example_mld_report);
+
+	(void)state;
+	for (unsigned type = 0; type < 256; type++) {
+		assert_int_equal(is_noise_with(rs, rs_len, 40, (uint8_t)type),
+		                 type >= 133 && type <= 136);
+		assert_int_equal(is_noise_with(mld, mld_len, 48, (uint8_t)type),
+		                 (type >= 130 && type <= 132) || type == 143);
+	}
+	assert_false(is_noise_with(rs, rs_len, 0, 0x70)); /* version */
+	assert_false(is_noise_with(rs, rs_len, 6, 59));   /* no next header */
+	assert_false(is_noise_with(mld, mld_len, 40, 59));
+}
+
+/* fe80::/10 is link-local: fe80 to febf. */
+static void link_local_is_ten_bits(void **state)
+{
+	const uint8_t *rs = example_router_solicitation;
+	const size_t rs_len = sizeof(example_router_solicitation);
+
+	(void)state;
+	for (unsigned second = 0; second < 256; second++)
+		assert_int_equal(is_noise_with(rs, rs_len, 9, (uint8_t)second),
+		                 second >= 0x80 && second <= 0xbf);
+}
+
+/* What stands in a longer, or a cut, hop-by-hop header is not the type of a message. */
+static void a_type_inside_the_hop_by_hop_header_is_none(void **state)
+{
+	uint8_t frame[sizeof(example_mld_report)];
+
+	(void)state;
+	memcpy(frame, example_mld_report, sizeof(frame));
+	frame[ETH_HDR_LEN + 42] = 143;
+	assert_true(is_noise(frame, sizeof(frame)));
+	frame[ETH_HDR_LEN + 41] = 1; /* 16 bytes */
+	assert_false(is_noise(frame, sizeof(frame)));
+	frame[ETH_HDR_LEN + 41] = 0;
+	frame[ETH_HDR_LEN + 5] = 4; /* it ends after four */
+	assert_false(is_noise(frame, sizeof(frame)));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(solicitations_and_listener_reports_are_noise),
 	        cmocka_unit_test(no_truncation_is_noise),
 	        cmocka_unit_test(other_headers_types_and_addresses_are_not_noise),
+	        cmocka_unit_test(each_type_of_noise_has_neighbours_that_are_none),
+	        cmocka_unit_test(link_local_is_ten_bits),
+	        cmocka_unit_test(a_type_inside_the_hop_by_hop_header_is_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

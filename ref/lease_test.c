@@ -74,6 +74,24 @@ static void the_broadcast_flag_is_honoured(void **state)
 	assert_true(reply.broadcast);
 	assert_int_equal(reply.to_ip, 0xffffffff);
 	assert_int_equal(reply.flags, DHCP_FLAG_BROADCAST);
+	message.flags = 0xffff; /* the others are reserved */
+	assert_int_equal(decide(&message, &reply), REASON_NONE);
+	assert_int_equal(reply.flags, DHCP_FLAG_BROADCAST);
+	message.flags = 0x7fff;
+	assert_int_equal(decide(&message, &reply), REASON_NONE);
+	assert_int_equal(reply.flags, 0);
+	assert_false(reply.broadcast);
+}
+
+static void an_offer_does_not_repeat_the_address_a_client_claims(void **state)
+{
+	struct dhcp message = message_of(DHCP_DISCOVER);
+	struct dhcp_reply reply;
+
+	(void)state;
+	message.ciaddr = 0x01020304;
+	assert_int_equal(decide(&message, &reply), REASON_NONE);
+	assert_int_equal(reply.ciaddr, 0);
 }
 
 static void a_request_for_the_address_gets_an_ack(void **state)
@@ -100,10 +118,10 @@ static void a_request_for_the_address_gets_an_ack(void **state)
 
 static void a_request_for_another_address_gets_a_broadcast_nak(void **state)
 {
-	struct dhcp messages[5];
+	struct dhcp messages[8];
 
 	(void)state;
-	for (size_t i = 0; i < 5; i++)
+	for (size_t i = 0; i < 8; i++)
 		messages[i] = message_of(DHCP_REQUEST);
 	messages[0].requested_ip = VM + 1;
 	messages[1].ciaddr = VM + 1;
@@ -111,8 +129,14 @@ static void a_request_for_another_address_gets_a_broadcast_nak(void **state)
 	messages[2].ciaddr = VM + 1;
 	messages[3].requested_ip = VM + 1;
 	messages[3].ciaddr = VM;
-	/* messages[4] asks for nothing at all */
-	for (size_t i = 0; i < 5; i++) {
+	messages[4].requested_ip = VM - 1;
+	messages[4].ciaddr = VM;
+	messages[5].requested_ip = VM;
+	messages[5].ciaddr = VM - 1;
+	messages[6].requested_ip = VM & 0xffff0000; /* neither is, but both together */
+	messages[6].ciaddr = VM & 0xffff;
+	/* messages[7] asks for nothing at all */
+	for (size_t i = 0; i < 8; i++) {
 		struct dhcp_reply reply;
 
 		assert_int_equal(decide(&messages[i], &reply), REASON_NONE);
@@ -134,6 +158,8 @@ static void another_servers_client_is_left_alone(void **state)
 	message.requested_ip = VM + 9;
 	message.server_id = GATEWAY + 9;
 	assert_int_equal(decide(&message, &reply), REASON_BENIGN);
+	message.server_id = GATEWAY - 1;
+	assert_int_equal(decide(&message, &reply), REASON_BENIGN);
 }
 
 static void an_inform_gets_an_ack_without_a_lease(void **state)
@@ -150,6 +176,8 @@ static void an_inform_gets_an_ack_without_a_lease(void **state)
 	assert_int_equal(reply.router, GATEWAY);
 	assert_int_equal(reply.to_ip, VM);
 	message.ciaddr = VM + 1;
+	assert_int_equal(decide(&message, &reply), REASON_DHCP_IGNORED);
+	message.ciaddr = VM - 1;
 	assert_int_equal(decide(&message, &reply), REASON_DHCP_IGNORED);
 }
 
@@ -196,6 +224,7 @@ int main(void)
 	        cmocka_unit_test(a_discover_gets_an_offer_of_the_policys_address),
 	        cmocka_unit_test(the_mtu_is_the_policys),
 	        cmocka_unit_test(the_broadcast_flag_is_honoured),
+	        cmocka_unit_test(an_offer_does_not_repeat_the_address_a_client_claims),
 	        cmocka_unit_test(a_request_for_the_address_gets_an_ack),
 	        cmocka_unit_test(a_request_for_another_address_gets_a_broadcast_nak),
 	        cmocka_unit_test(another_servers_client_is_left_alone),

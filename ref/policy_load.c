@@ -538,10 +538,10 @@ int policy_load_text(const char *name, struct rd text, FILE *errors, struct poli
 	return schema.unimplemented ? EXITS_UNIMPLEMENTED : EXITS_OK;
 }
 
-/* Reads up to `size` bytes; -1 with errno set. */
+/* Reads up to `size` bytes; -1 with errno set. Nobody may write to it: then it is empty, and not waited for. */
 static ssize_t read_file(const char *path, char *buffer, size_t size)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	size_t len = 0;
 	ssize_t n = -1;
 

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -475,6 +476,10 @@ static void files_that_cannot_be_read_or_are_too_large_are_refused(void **state)
 	unlink(path);
 	assert_int_equal(policy_load_file(path, stderr, &policy), EXITS_POLICY);
 	assert_int_equal(policy_load_file("/", stderr, &policy), EXITS_POLICY);
+	/* A fifo that nobody writes to is not waited for. */
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(policy_load_file(path, stderr, &policy), EXITS_POLICY);
+	unlink(path);
 }
 
 int main(void)

@@ -216,6 +216,20 @@ static void what_a_mode_looks_at_may_not_become_laxer_within_it(void **state)
 	strict.sampled_below = 0;
 	strict.conntrack_ttl_s = 86400;
 	assert_null(policy_refuses_swap(&lax, &strict));
+	lax.mode = POLICY_CONNTRACK;
+	strict.mode = POLICY_FILTERED;
+	assert_null(policy_refuses_swap(&lax, &strict));
+}
+
+static void what_is_strict_already_may_stay_so(void **state)
+{
+	struct policy strict = example_policy();
+
+	(void)state;
+	strict.terminate = true;
+	strict.echo = false;
+	strict.benign = 0;
+	assert_null(policy_refuses_swap(&strict, &strict));
 }
 
 static void who_the_vm_is_and_what_is_laid_out_for_it_stay(void **state)
@@ -273,6 +287,7 @@ int main(void)
 	        cmocka_unit_test(a_copy_stands_in_the_room_it_was_given),
 	        cmocka_unit_test(a_policy_may_become_stricter_and_not_laxer),
 	        cmocka_unit_test(what_a_mode_looks_at_may_not_become_laxer_within_it),
+	        cmocka_unit_test(what_is_strict_already_may_stay_so),
 	        cmocka_unit_test(who_the_vm_is_and_what_is_laid_out_for_it_stay),
 	        cmocka_unit_test(the_allow_list_and_the_answer_to_a_denied_syn_are_free),
 	        cmocka_unit_test(modes_have_their_names_and_zero_is_none),

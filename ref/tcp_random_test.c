@@ -3,6 +3,7 @@
  * any order. Nothing works any more; but what tcp.h promises must hold at every step. */
 #include "ref/tcp.h"
 
+#include "bytes/quick.h"
 #include "ref/tcp_rig.h"
 
 #define WALKS 4000
@@ -267,7 +268,7 @@ static void nothing_that_comes_breaks_what_is_promised(void **state)
 {
 	(void)state;
 	dice = 1;
-	for (int i = 0; i < WALKS; i++)
+	for (unsigned i = 0; i < quick_share(WALKS); i++)
 		walk();
 }
 

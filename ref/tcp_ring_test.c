@@ -50,6 +50,7 @@ static void a_pool_gives_each_ring_once(void **state)
 	for (int i = 0; i < RINGS; i++) {
 		taken[i] = tcp_ring_take(&pool);
 		assert_non_null(taken[i]);
+		assert_int_equal((taken[i]->bytes - space) % TCP_RING_SIZE, 0); /* nor overlap */
 		for (int k = 0; k < i; k++) {
 			assert_ptr_not_equal(taken[i], taken[k]);
 			assert_ptr_not_equal(taken[i]->bytes, taken[k]->bytes);
@@ -121,6 +122,8 @@ static void bytes_past_the_end_are_left_out(void **state)
 	struct tcp_ring *ring = make_ring(&pool);
 
 	(void)state;
+	assert_true(put(ring, TCP_RING_SIZE - 1, "b"));
+	assert_int_equal(ring->count, 1); /* the last place is one */
 	assert_true(put(ring, TCP_RING_SIZE - 2, "abcd"));
 	assert_int_equal(ring->count, 1);
 	assert_int_equal(ring->ranges[0].end, TCP_RING_SIZE);

@@ -450,6 +450,54 @@ static void a_header_that_does_not_fit_is_not_written(void **state)
 	assert_int_equal(w.len, 0);
 }
 
+static void options_of_a_wrong_length_count_for_nothing(void **state)
+{
+	struct tcp_seg seg;
+
+	(void)state;
+	assert_int_equal(parse_options(TCP_SEG_SYN, "\2\5\5\264\1\3\3\7", 8, &seg), REASON_NONE);
+	assert_int_equal(seg.mss, 0);
+	assert_int_equal(seg.window_scale, -1);
+	assert_int_equal(parse_options(TCP_SEG_ACK, "\5\16\0\0\0\1\0\0\0\2\0\0\0\3", 14, &seg),
+	                 REASON_NONE);
+	assert_int_equal(seg.sack_count, 0);
+	/* The last one has no length, and does not take that of the one before. */
+	assert_int_equal(parse_options(TCP_SEG_SYN, "\1\11\2\4", 4, &seg), REASON_NONE);
+	assert_false(seg.sack_permitted);
+}
+
+static void a_fin_is_no_syn_to_the_options(void **state)
+{
+	struct tcp_seg seg;
+
+	(void)state;
+	assert_int_equal(parse_options(TCP_SEG_FIN | TCP_SEG_ACK, "\2\4\5\264", 4, &seg),
+	                 REASON_NONE);
+	assert_int_equal(seg.mss, 0);
+}
+
+static void no_option_is_written_in_less_room_than_it_needs(void **state)
+{
+	const struct tcp_seg one[] = {
+	        {.flags = TCP_SEG_SYN, .window_scale = -1},
+	        {.flags = TCP_SEG_SYN, .window_scale = -1, .mss = 1460},
+	        {.flags = TCP_SEG_SYN, .window_scale = -1, .sack_permitted = true},
+	        {.flags = TCP_SEG_SYN, .window_scale = 7},
+	        {.flags = TCP_SEG_ACK, .window_scale = -1, .sack_count = 1},
+	        {.flags = TCP_SEG_ACK, .window_scale = -1, .sack_count = 4},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(one) / sizeof(one[0]); i++)
+		for (size_t size = 0; size <= tcp_seg_hdr_len(&one[i]); size++) {
+			uint8_t buffer[TCP_SEG_HDR_MAX];
+			struct wr w = wr_of(buffer, size);
+
+			assert_int_equal(tcp_seg_put(&w, WORLD, GUEST, &one[i]),
+			                 size == tcp_seg_hdr_len(&one[i]));
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -471,6 +519,9 @@ int main(void)
 	        cmocka_unit_test(a_written_header_is_the_one_that_scapy_wrote),
 	        cmocka_unit_test(what_is_read_is_written_again_byte_by_byte),
 	        cmocka_unit_test(a_header_that_does_not_fit_is_not_written),
+	        cmocka_unit_test(options_of_a_wrong_length_count_for_nothing),
+	        cmocka_unit_test(a_fin_is_no_syn_to_the_options),
+	        cmocka_unit_test(no_option_is_written_in_less_room_than_it_needs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

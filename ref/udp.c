@@ -15,8 +15,9 @@ enum reason udp_parse(struct rd datagram, uint32_t src, uint32_t dst, struct udp
 	*readable = rd_u16(&datagram, &out->sport) && rd_u16(&datagram, &out->dport);
 	if (!*readable || !rd_u16(&datagram, &len) || !rd_u16(&datagram, &checksum))
 		return REASON_UDP_LENGTH;
-	if (len < UDP_HDR_LEN || !rd_sub(&datagram, len - (size_t)UDP_HDR_LEN, &out->payload))
+	if (len != whole.n)
 		return REASON_UDP_LENGTH;
+	out->payload = datagram;
 	if (!checksum)
 		return REASON_NONE;
 	sum = cksum_add_pseudo(0, src, dst, IPV4_UDP, len);

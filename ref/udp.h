@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* udp.h: the UDP header over IPv4 (RFC 768).
  *
- * Refused: fewer than 8 bytes, a length field below 8 or past the packet, a checksum that is given
- * and wrong. A checksum of 0 means not given. Bytes of the packet behind the length field's end are
- * not part of the payload window.
+ * Refused: fewer than 8 bytes, a length field that is not the packet's, a checksum that is given and wrong. A checksum
+ * of 0 means not given. That bytes may be left over behind the datagram (RFC 9868 puts options there) is what one
+ * parser reads and the next does not: no guest needs it.
  */
 #ifndef REF_UDP_H
 #define REF_UDP_H

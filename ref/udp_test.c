@@ -73,17 +73,28 @@ static void a_length_field_below_8_or_past_the_packet_is_refused(void **state)
 		assert_int_equal(parse_len(len, LEN, &udp), REASON_UDP_LENGTH);
 	assert_int_equal(parse_len(LEN + 1, LEN, &udp), REASON_UDP_LENGTH);
 	assert_int_equal(parse_len(0xffff, LEN, &udp), REASON_UDP_LENGTH);
+	assert_int_equal(parse_len(8, 7, &udp), REASON_UDP_LENGTH);
+	assert_int_equal(parse_len(8, 6, &udp), REASON_UDP_LENGTH);
 	assert_int_equal(parse_len(8, 8, &udp), REASON_NONE);
 	assert_int_equal(udp.payload.n, 0);
 }
 
-static void bytes_behind_the_length_field_are_not_payload(void **state)
+static void a_header_cut_short_is_refused_though_its_length_field_agrees(void **state)
 {
 	struct udp udp;
 
 	(void)state;
-	assert_int_equal(parse_len(10, LEN, &udp), REASON_NONE);
-	assert_int_equal(udp.payload.n, 2);
+	for (uint16_t n = 0; n < UDP_HDR_LEN; n++)
+		assert_int_equal(parse_len(n, n, &udp), REASON_UDP_LENGTH);
+}
+
+static void a_length_field_that_leaves_bytes_out_is_refused(void **state)
+{
+	struct udp udp;
+
+	(void)state;
+	for (uint16_t len = UDP_HDR_LEN; len < LEN; len++)
+		assert_int_equal(parse_len(len, LEN, &udp), REASON_UDP_LENGTH);
 }
 
 static void a_checksum_off_by_any_bit_is_refused(void **state)
@@ -119,15 +130,20 @@ static void a_written_header_is_the_one_that_scapy_wrote(void **state)
 
 static void a_checksum_that_comes_out_zero_is_written_as_ones(void **state)
 {
-	uint8_t buffer[UDP_HDR_LEN];
+	uint8_t buffer[UDP_HDR_LEN + 2];
 
 	(void)state;
 	for (unsigned word = 0; word < 0x10000; word++) {
 		const uint8_t payload[2] = {(uint8_t)(word >> 8), (uint8_t)word};
 		struct wr w = wr_of(buffer, sizeof(buffer));
+		struct udp udp;
+		bool readable;
 
 		assert_true(udp_put(&w, SRC, 1, DST, 2, rd_of(payload, 2)));
 		assert_true(buffer[6] || buffer[7]);
+		assert_true(wr_bytes(&w, payload, 2));
+		assert_int_equal(udp_parse(rd_of(buffer, w.len), SRC, DST, &udp, &readable),
+		                 REASON_NONE);
 	}
 }
 
@@ -154,7 +170,8 @@ int main(void)
 	        cmocka_unit_test(a_datagram_is_read),
 	        cmocka_unit_test(every_truncation_is_refused),
 	        cmocka_unit_test(a_length_field_below_8_or_past_the_packet_is_refused),
-	        cmocka_unit_test(bytes_behind_the_length_field_are_not_payload),
+	        cmocka_unit_test(a_header_cut_short_is_refused_though_its_length_field_agrees),
+	        cmocka_unit_test(a_length_field_that_leaves_bytes_out_is_refused),
 	        cmocka_unit_test(a_checksum_off_by_any_bit_is_refused),
 	        cmocka_unit_test(no_checksum_is_as_good_as_a_right_one),
 	        cmocka_unit_test(a_written_header_is_the_one_that_scapy_wrote),

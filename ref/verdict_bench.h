@@ -86,12 +86,18 @@ static inline void load(struct bench *b, const uint8_t *example, size_t n)
 	b->n = n;
 }
 
+/* Judges the frame where it ends at an unreadable page: always the same one, for a map a frame is
+ * what made the tests slow. */
 static inline enum verdict_kind judge(struct bench *b)
 {
-	struct guard g = guard_copy(b->frame, b->n);
+	static struct guard room;
+	uint8_t *frame;
 
-	verdict_frame(&b->policy, &b->table, NOW, b->random, rd_of(g.p, g.n), &b->verdict);
-	guard_free(&g);
+	if (!room.map)
+		room = guard_copy(b->frame, FRAME_SIZE);
+	frame = room.p + FRAME_SIZE - b->n;
+	memcpy(frame, b->frame, b->n);
+	verdict_frame(&b->policy, &b->table, NOW, b->random, rd_of(frame, b->n), &b->verdict);
 	return b->verdict.kind;
 }
 
