@@ -8,7 +8,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -323,51 +322,16 @@ void story_json_write(const struct evidence *e, FILE *to)
 
 /* ---- the file ---- */
 
-static int path_of(const char *dir, char out[PATH_MAX])
-{
-	if (snprintf(out, PATH_MAX, "%s/stories.jsonl", dir) < PATH_MAX)
-		return 0;
-	fprintf(stderr, "gauntlet: %s: the name is too long\n", dir);
-	return -1;
-}
-
 int story_json_clear(const char *dir)
 {
 	char path[PATH_MAX];
 
-	if (path_of(dir, path))
+	if (snprintf(path, sizeof(path), "%s/stories.jsonl", dir) >= (int)sizeof(path)) {
+		fprintf(stderr, "gauntlet: %s: the name is too long\n", dir);
 		return -1;
+	}
 	if (!unlink(path) || errno == ENOENT)
 		return 0;
 	fprintf(stderr, "gauntlet: cannot remove the earlier %s: %s\n", path, strerror(errno));
-	return -1;
-}
-
-/* The whole line is made first: O_APPEND keeps those of several writers apart. */
-int story_json_append(const struct evidence *e, const char *dir)
-{
-	char path[PATH_MAX], *line = NULL;
-	size_t size = 0;
-	ssize_t written = -1;
-	FILE *to;
-	int fd;
-
-	if (path_of(dir, path))
-		return -1;
-	to = open_memstream(&line, &size);
-	if (to) {
-		story_json_write(e, to);
-		fclose(to);
-	}
-	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-	if (fd >= 0) {
-		written = line ? write(fd, line, size) : -1;
-		close(fd);
-	}
-	free(line);
-	if (written >= 0 && (size_t)written == size)
-		return 0;
-	fprintf(stderr, "gauntlet: cannot write %s: %s\n", path,
-	        written < 0 ? strerror(errno) : "the disk is full");
 	return -1;
 }

@@ -30,9 +30,6 @@
 /* Removes DIR/stories.jsonl, which an earlier run may have left. 0, or -1 with a message on stderr. */
 int story_json_clear(const char *dir);
 
-/* Appends one story, in one write so that a reader sees whole lines. 0, or -1 with a message on stderr. */
-int story_json_append(const struct evidence *e, const char *dir);
-
 /* One story with its newline. */
 void story_json_write(const struct evidence *e, FILE *to);
 

@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -268,38 +269,34 @@ static void what_a_backend_says_does_not_break_the_line(void **state)
 	json_decref(story);
 }
 
-static void stories_are_appended_until_they_are_cleared(void **state)
+static void what_an_earlier_run_has_left_is_cleared(void **state)
 {
-	struct sample *s = *state;
 	struct scratch dir;
-	char *text, *second;
 
+	(void)state;
 	scratch_make(&dir);
 	assert_int_equal(story_json_clear(dir.dir), 0); /* nothing there */
-	assert_int_equal(story_json_append(&s->evidence, dir.dir), 0);
-	assert_int_equal(story_json_append(&s->evidence, dir.dir), 0);
-	text = scratch_read(&dir, "stories.jsonl");
-	second = strchr(text, '\n') + 1;
-	assert_memory_equal(text, second, strlen(second));
-	free(text);
+	scratch_write(&dir, "stories.jsonl", "{}\n");
 	assert_int_equal(story_json_clear(dir.dir), 0);
 	assert_null(scratch_read(&dir, "stories.jsonl"));
 	scratch_remove(&dir);
 }
 
-static void a_folder_that_is_not_there_is_an_error_that_names_the_file(void **state)
+static void what_cannot_be_removed_is_named(void **state)
 {
-	struct sample *s = *state;
 	struct scratch dir;
 	char *said;
 	int saved;
 
+	(void)state;
 	scratch_make(&dir);
+	assert_int_equal(mkdir(scratch_path(&dir, "stories.jsonl"), 0700), 0);
 	saved = scratch_capture(&dir, 2, "err");
-	assert_int_equal(story_json_append(&s->evidence, "/nowhere/at/all"), -1);
+	assert_int_equal(story_json_clear(dir.dir), -1);
 	scratch_release(2, saved);
 	said = scratch_read(&dir, "err");
-	assert_non_null(strstr(said, "/nowhere/at/all/stories.jsonl"));
+	assert_non_null(strstr(said, "cannot remove the earlier "));
+	assert_non_null(strstr(said, "stories.jsonl"));
 	free(said);
 	scratch_remove(&dir);
 }
@@ -320,8 +317,8 @@ int main(void)
 	        TEST(flags_are_a_list),
 	        TEST(a_case_of_which_nothing_was_recorded_has_no_lines),
 	        TEST(what_a_backend_says_does_not_break_the_line),
-	        TEST(stories_are_appended_until_they_are_cleared),
-	        TEST(a_folder_that_is_not_there_is_an_error_that_names_the_file),
+	        TEST(what_an_earlier_run_has_left_is_cleared),
+	        TEST(what_cannot_be_removed_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
