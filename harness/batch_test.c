@@ -313,8 +313,8 @@ static void a_peer_that_dies_proves_nothing(void **state)
 	       " peer \"mkfifo $TMP/alive; echo ready; exec 9> $TMP/alive; echo boo | nc -u -w 1 "
 	       "-s "
 	       "203.0.113.66 -p 6666 $PROVIDER 7777; kill -9 $$\"\n"
-	       " peer \"cat $TMP/alive; echo ready; sleep 9\"\n" SENT("boo") "\n" SEND("one")
-	               SEES("one") "\n may wire icmp $PROVIDER > * unreachable\n",
+	       " peer \"cat $TMP/alive; sleep 0.3; echo ready; sleep 9\"\n" SENT("boo") "\n" SEND(
+	               "one") SEES("one") "\n may wire icmp $PROVIDER > * unreachable\n",
 	       RESULT_VACUOUS, "by signal 9");
 }
 
