@@ -139,13 +139,22 @@ static bool tags_agree(const struct view *v)
 	return n == s->vlan_count && s->llc == (llc && llc->number);
 }
 
+/* An ip.ihl that says what is so: it hides nothing and excuses nothing. */
+static bool is_true_length(const struct recipe *p, const struct recipe_override *o)
+{
+	const struct recipe_override *opt = recipe_find(p, KEY_IP_OPT);
+
+	return o->key == KEY_IP_IHL && o->number == 5 + (opt ? (opt->bytes_len + 3) / 4 : 0);
+}
+
 /* Faults of the pattern's own making, and of what stands in a body that it spells out. */
 static unsigned excused_faults(const struct recipe *p)
 {
 	unsigned excused = 0;
 
 	for (size_t i = 0; i < p->override_count; i++)
-		excused |= recipe_keys[p->overrides[i].key].faults;
+		if (!is_true_length(p, &p->overrides[i]))
+			excused |= recipe_keys[p->overrides[i].key].faults;
 	if (p->kind == RECIPE_ETH && p->proto < 0x0600)
 		excused |= FAULT_ETH;
 	if (p->body == BODY_DEFAULT)
@@ -458,7 +467,8 @@ static bool match_packet(const struct recipe *p, const struct recipe_vars *vars,
 		v.s = &as;
 	}
 	for (size_t i = 0; i < p->override_count; i++)
-		if (recipe_keys[p->overrides[i].key].hides > v.hides)
+		if (recipe_keys[p->overrides[i].key].hides > v.hides &&
+		    !is_true_length(p, &p->overrides[i]))
 			v.hides = recipe_keys[p->overrides[i].key].hides;
 	v.deep = is_deep(p, v.s->kind);
 	*window = body_window(&v);
