@@ -26,8 +26,8 @@ tests    = $(patsubst %_test.c,$(B)/test/%_test,$(wildcard $(1)/*_test.c))
 
 REF      := $(call src,ref)
 HARNESS  := $(call src,harness)
-# Style sheet and script of the report.
-ASSETS   := $(B)/obj/harness/report/assets.o
+# Style sheet and script of the report; the scripts of a guest's set-up.
+ASSETS   := $(B)/obj/harness/report/assets.o $(B)/obj/harness/guest/assets.o
 LAB      := $(call src,lab)
 HOSTILE  := $(patsubst %,$(B)/%,$(subst lab/,,$(wildcard lab/hostile/*.py)))
 TESTS    := $(call tests,bytes) $(call tests,ref) $(call tests,harness) $(call tests,lab)
@@ -78,7 +78,11 @@ $(B)/gen/harness/report/assets.c: harness/report/embed harness/report/report.css
 	@mkdir -p $(@D)
 	@echo "  EMBED $@"
 	$(Q)harness/report/embed harness/report >$@.new && mv $@.new $@
-$(ASSETS): $(B)/gen/harness/report/assets.c harness/report_assets.h
+$(B)/gen/harness/guest/assets.c: harness/guest/embed $(wildcard harness/guest/*-guest.* harness/guest/*.sh)
+	@mkdir -p $(@D)
+	@echo "  EMBED $@"
+	$(Q)harness/guest/embed harness/guest >$@.new && mv $@.new $@
+$(ASSETS): $(B)/obj/%.o: $(B)/gen/%.c harness/report_assets.h harness/guest_assets.h
 	@mkdir -p $(@D)
 	@echo "  CC   $<"
 	$(Q)$(CC) $(CSTD) $(CFLAGS) -c -o $@ $<

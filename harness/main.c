@@ -3,6 +3,7 @@
 #include "harness/bench.h"
 #include "harness/boot.h"
 #include "harness/doctor.h"
+#include "harness/guest_config.h"
 #include "harness/lint.h"
 #include "harness/matrix.h"
 #include "harness/replay.h"
@@ -28,6 +29,7 @@ static const struct {
         {"doctor", doctor_main, "try the backend contract step by step"},
         {"bench", bench_main, "measure backends side by side"},
         {"boot", boot_main, "boot the guest and break its boot time down"},
+        {"guest-config", guest_config_main, "make what locks a guest down from inside"},
         {"replay", replay_main, "show the frames of a capture file"},
         {"trace", trace_main, "requirements, the cases that try them, and what became of them"},
         {"matrix", matrix_main, "compare runs of mutants with the run of the original"},
