@@ -2,6 +2,7 @@
 /* main.c: the sub-commands, in a table that also prints the help. */
 #include "harness/bench.h"
 #include "harness/boot.h"
+#include "harness/detect_main.h"
 #include "harness/doctor.h"
 #include "harness/guest_config.h"
 #include "harness/lint.h"
@@ -29,6 +30,7 @@ static const struct {
         {"doctor", doctor_main, "try the backend contract step by step"},
         {"bench", bench_main, "measure backends side by side"},
         {"boot", boot_main, "boot the guest and break its boot time down"},
+        {"detect", detect_main, "watch what leaves a provider, and end the VM that breaks out"},
         {"guest-config", guest_config_main, "make what locks a guest down from inside"},
         {"replay", replay_main, "show the frames of a capture file"},
         {"trace", trace_main, "requirements, the cases that try them, and what became of them"},
