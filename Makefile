@@ -29,11 +29,11 @@ HARNESS  := $(call src,harness)
 # Style sheet and script of the report; the scripts of a guest's set-up.
 ASSETS   := $(B)/obj/harness/report/assets.o $(B)/obj/harness/guest/assets.o
 LAB      := $(call src,lab)
-HOSTILE  := $(patsubst %,$(B)/%,$(subst lab/,,$(wildcard lab/hostile/*.py)))
-TESTS    := $(call tests,bytes) $(call tests,ref) $(call tests,harness) $(call tests,lab)
+HOSTILE  := $(patsubst %,$(B)/%,$(subst lab/,,$(wildcard lab/hostile/*.py) lab/wg-peer lab/guest-packages))
+TESTS    := $(call tests,bytes) $(call tests,ref) $(call tests,harness) $(call tests,lab) $(call tests,vm-images)
 
 # Layers 0-2 of refnat are pure C11; only shells, the harness, its tools and tests may ask for GNU extensions.
-GNU := harness/% lab/% bench/% %_test.c
+GNU := harness/% lab/% bench/% vm-images/% %_test.c
 include ref/layers.mk
 REF_PURE := $(REF_L0) $(REF_L1) $(REF_L2)
 
@@ -93,6 +93,9 @@ $(call tests_in,bytes): $(B)/test/%_test: $(B)/obj/%_test.o
 $(call tests_in,ref): $(B)/test/%_test: $(B)/obj/%_test.o $(filter-out %/main.o,$(call objs,$(REF)))
 $(call tests_in,harness): $(B)/test/%_test: $(B)/obj/%_test.o $(filter-out %/main.o,$(call objs,$(HARNESS))) $(ASSETS)
 $(call tests_in,lab): $(B)/test/%_test: $(B)/obj/%_test.o $(filter-out %/stream.o,$(call objs,$(LAB)))
+# The guest's agent, run where the tests run, with the harness's encoder and decoder.
+AGENT := $(call objs,$(filter-out %_test.c vm-images/init.c,$(wildcard vm-images/init*.c vm-images/serve*.c)))
+$(call tests_in,vm-images): $(B)/test/%_test: $(B)/obj/%_test.o $(AGENT) $(B)/obj/harness/agent.o
 $(TESTS):
 	@mkdir -p $(@D)
 	@echo "  LD   $@"
@@ -104,6 +107,7 @@ SETUP   ?= ci/setup build run
 BACKEND ?= refnat
 PLANE   ?= wire
 OUT     ?= $(B)/results
+RECIPE  ?= debian
 RUN     := $(B)/gauntlet
 
 .PHONY: setup
@@ -112,7 +116,7 @@ setup:
 
 .PHONY: demo
 demo: setup ## boot a real VM behind refnat and attack from inside
-	$(Q)$(MAKE) --no-print-directory all vm
+	$(Q)$(MAKE) --no-print-directory all vm-images
 	$(Q)$(RUN) run --backend refnat --plane vm --image $(B)/vm --out $(OUT)/demo vm-egress
 
 .PHONY: test
@@ -120,12 +124,12 @@ test: setup ## build and run all tests
 	$(Q)ci/test
 
 .PHONY: scenario
-scenario: all $(if $(filter vm,$(PLANE)),vm) ## one case as a story: NAME=SUITE[/CASE[/ROW]] [BACKEND=] [PLANE=]
+scenario: all $(if $(filter vm,$(PLANE)),vm-images) ## one case as a story: NAME=SUITE[/CASE[/ROW]] [BACKEND=] [PLANE=]
 	$(Q)test -n "$(NAME)" || { echo "usage: make scenario NAME=SUITE[/CASE[/ROW]] [BACKEND=] [PLANE=]" >&2; exit 2; }
 	$(Q)$(RUN) scenario --backend $(BACKEND) --plane $(PLANE) --image $(B)/vm $(NAME)
 
 .PHONY: conformance
-conformance: all $(if $(filter vm,$(PLANE)),vm) ## all suites against BACKEND= on PLANE=
+conformance: all $(if $(filter vm,$(PLANE)),vm-images) ## all suites against BACKEND= on PLANE=
 	$(Q)$(RUN) doctor $(BACKEND)
 	$(Q)$(RUN) run --backend $(BACKEND) --plane $(PLANE) --image $(B)/vm --out $(OUT)/$(notdir $(BACKEND))-$(PLANE)
 
@@ -143,16 +147,22 @@ mutate: ## change refnat's pure layers in thousands of small ways; the unit test
 	$(Q)B=$(B) CC=$(CC) ci/mutate
 
 .PHONY: bench
-bench: all vm ## refnat beside others: rates, latency, memory; rows per second, boot times
+bench: all vm-images ## refnat beside others: rates, latency, memory; rows per second, boot times
 	$(Q)B=$(B) ci/bench
 
 .PHONY: report
 report: all ## a page of all results below OUT=
 	$(Q)$(RUN) report --out $(B)/report $(OUT)
 
-.PHONY: vm
-vm: ## build the guest's image from Debian packages
-	$(Q)vm-images/build $(B)/vm
+.PHONY: vm vm-images vm-clean
+vm: setup ## the VM plane: images, all suites in real guests, and what is tried of QEMU and guests
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)B=$(B) ci/vm
+vm-images: ## build the guest's image: RECIPE=debian, or alpine, alpine-openrc
+	$(Q)vm-images/build --recipe $(RECIPE) $(B)/vm$(if $(filter-out debian,$(RECIPE)),-$(RECIPE))
+vm-clean: ## remove the guests' images; ALL=1: what was downloaded for them too
+	rm -rf $(B)/vm $(patsubst vm-images/recipes/%,$(B)/vm-%,$(filter-out %.lock,$(wildcard vm-images/recipes/*)))
+	$(if $(ALL),rm -rf $(B)/vm-cache)
 
 .PHONY: check
 check: all ## layers, purity, captures, format, tidy, shellcheck, scenarios

@@ -277,11 +277,12 @@ CONTRAST = r'''
 const parse = (c) => { const m = c.match(/[\d.]+/g).map(Number); return m.length > 3 && m[3] === 0 ? null : m; };
 const light = ([r, g, b]) => [r, g, b].map((v) => { v /= 255; return v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; })
     .reduce((a, v, i) => a + v * [.2126, .7152, .0722][i], 0);
+const ink = (e) => getComputedStyle(e)[e.closest("svg") ? "fill" : "color"];
 const behind = (e) => { for (; e; e = e.parentElement) for (const p of ["::before", ""]) {
     if (p && !e.matches(".c")) continue;
     const c = parse(getComputedStyle(e, p || null).backgroundColor); if (c) return c; } return [255, 255, 255]; };
-for (const e of document.querySelectorAll("#letters .c, #letters dd, .sentence, .meta, .w, .says, .y, .d, a, button, h1, .num")) {
-    const a = light(parse(getComputedStyle(e).color)), b = light(behind(e));
+for (const e of document.querySelectorAll("#letters .c, #letters dd, .sentence, .meta, .w, .says, .y, .d, a, button, h1, .num, figcaption, .chart text")) {
+    const a = light(parse(ink(e))), b = light(behind(e));
     const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
     if (e.checkVisibility() && ratio < 4.5) return ratio.toFixed(2) + ": " + e.outerHTML.slice(0, 100);
 }
@@ -298,6 +299,70 @@ def check_contrast(b, _path):
     return None
 
 
+BOOT = r'''
+const red = getComputedStyle(document.querySelector("#letters .c.fail"), "::before").backgroundColor;
+const fills = (svg, what) => [...svg.querySelectorAll(what)].map((e) => getComputedStyle(e).fill);
+const middle = (e) => { const r = e.getBoundingClientRect(); return r.left + r.width / 2; };
+const all = [...document.querySelectorAll(".window")];
+let open = 0;
+for (const w of all) {
+    w.open = true;
+    const svg = w.querySelector("figure svg"), leaky = !!w.querySelector("summary .w.fail");
+    const box = svg.querySelector("rect.open"), name = svg.querySelector("title").textContent;
+    const crossed = [...svg.querySelectorAll(".lane")].find((e) => e.textContent.startsWith("Crossed"));
+    const below = (e) => e.getBoundingClientRect().top > crossed.getBoundingClientRect().top;
+    const leaks = [...svg.querySelectorAll(".flow.forbidden path")].filter(below);
+    if (svg.getAttribute("role") !== "img" || svg.getAttribute("aria-labelledby").split(" ").some((id) =>
+        !(document.getElementById(id) || {textContent: ""}).textContent.trim()))
+        return name + ": the drawing has no words";
+    if (fills(svg, ".flow.forbidden path").some((f) => f !== red))
+        return name + ": what is not allowed is not red";
+    if (fills(svg, ".flow.allowed circle, .flow.link path").some((f) => f === red))
+        return name + ": what is allowed is red";
+    if ([...svg.querySelectorAll(".flow")].some((f) => !f.querySelector("text").textContent.trim() || !f.checkVisibility()))
+        return name + ": a line has no name";
+    if (!!box !== leaky || leaky !== leaks.length > 0)
+        return name + ": open, shaded, with packets: " + [leaky, !!box, leaks.length];
+    if (box && Math.abs(box.getBoundingClientRect().left - Math.min(...leaks.map(middle))) > 3)
+        return name + ": the shaded part does not begin with the first packet";
+    open += leaky;
+}
+const told = document.querySelectorAll(".windows li .w.fail").length;
+return !open || open === all.length ? open + " of " + all.length + " windows are open" :
+    told !== open ? "the table tells of " + told + " of " + open + " open windows" : null;'''
+
+
+def check_boot(b, _path):
+    """A boot window is drawn, shaded and told in words; what is not allowed is as red as a FAIL, and named."""
+    return b.js(BOOT)
+
+
+ROGUE = r'''
+const red = getComputedStyle(document.querySelector("#letters .c.fail"), "::before").backgroundColor;
+const all = [...document.querySelectorAll("#rogue figure")];
+for (const figure of all) {
+    const svg = figure.querySelector("svg"), words = figure.querySelector("figcaption").textContent;
+    const bound = svg.querySelector("line.off").getBoundingClientRect().left, bars = [...svg.querySelectorAll("rect")];
+    const isLate = (bar) => bar.getBoundingClientRect().left > bound;
+    const numbers = bars.map((bar) => +bar.nextElementSibling.textContent);
+    if (svg.getAttribute("role") !== "img" || svg.getAttribute("aria-labelledby").split(" ").some((id) =>
+        !(document.getElementById(id) || {textContent: ""}).textContent.trim()))
+        return words + ": the drawing has no words";
+    if (numbers.reduce((a, n) => a + n, 0) !== +words.match(/: ([0-9]+) tr/)[1])
+        return words + ": the bars do not add up";
+    if (bars.some((bar) => isLate(bar) !== (getComputedStyle(bar).fill === red)))
+        return words + ": what is late is not what is red";
+    if (bars.some(isLate) !== !!figure.querySelector(".w.fail"))
+        return words + ": a late one did not fail";
+}
+return all.length === 2 ? null : all.length + " histograms";'''
+
+
+def check_rogue(b, _path):
+    """A histogram is drawn and told in words; what is behind the bound is as red as a FAIL."""
+    return b.js(ROGUE)
+
+
 def check_without_script(b, path):
     """Scripts off: every outcome has its mark, can be seen once its folds are open, and there is a note."""
     page = Page(path)
@@ -309,9 +374,10 @@ def check_without_script(b, path):
         b.open(path)
         b.key(TAB)
         state = b.js('''const n = (s) => document.querySelectorAll(s).length;
-            document.querySelectorAll("#matrix details").forEach((d) => {d.open = true;});
+            document.querySelectorAll("#matrix details, #boot details").forEach((d) => {d.open = true;});
+            const seen = (s) => [...document.querySelectorAll(s)].filter((e) => e.checkVisibility()).length;
             return [n("noscript p"), document.getElementById("filter").hidden,
-                [...document.querySelectorAll("#matrix a.c")].filter((a) => a.checkVisibility()).length];''')
+                seen("#matrix a.c"), n(".window"), seen(".window figure svg")];''')
     finally:
         b.cdp('Emulation.setScriptExecutionDisabled', value=False)
     if not state[0]:
@@ -320,12 +386,14 @@ def check_without_script(b, path):
         return 'the filter, which needs the script, is shown'
     if state[2] != len(page.outcomes()):
         return f'{state[2]} of {len(page.outcomes())} marks can be seen'
+    if state[3] != state[4]:
+        return f'{state[4]} of {state[3]} boot windows can be seen'
     return None
 
 
 # In this order: the logs first, without-script last, for it loads the page anew.
 CHECKS = {'renders': check_renders, 'console': check_console, 'network': check_network, 'keyboard': check_keyboard,
-          'story': check_story, 'known leaks': check_known, 'filter': check_filter, 'contrast': check_contrast, 'phone': check_phone,
+          'story': check_story, 'known leaks': check_known, 'filter': check_filter, 'boot': check_boot, 'rogue': check_rogue, 'contrast': check_contrast, 'phone': check_phone,
           'without script': check_without_script}
 
 
@@ -357,6 +425,19 @@ BREAKS = [
     ('story', 'the stories have no lines', lambda t: re.sub(r',\[[0-9,]+\]\]', ',[]]', t)),
     ('known leaks', 'a known leak is green', lambda t: unlocked(t).replace('</style>', ' .c.xfail::before {background: var(--pass-wash)}</style>', 1)),
     ('filter', 'the filter hides nothing', lambda t: unlocked(t).replace('.gone {', '.gone-not {')),
+    ('boot', 'an open window is not shaded', lambda t: re.sub(r'<rect class="open".*?</rect>', '', t, flags=re.S)),
+    ('boot', 'the shaded part is elsewhere', lambda t: re.sub(r'(<rect class="open" x=")', r'\g<1>3', t)),
+    ('boot', 'what is not allowed is green', lambda t: unlocked(t).replace('</style>', ' .chart .flow.forbidden path {fill: var(--pass)}</style>', 1)),
+    ('boot', 'a drawing has no words', lambda t: re.sub(r'(<desc id="[^"]*">)[^<]*', r'\1', t)),
+    ('boot', 'a destination has no name', lambda t: re.sub(r'(<g class="flow forbidden">.*?<text [^>]*>)[^<]*', r'\1', t, flags=re.S)),
+    ('boot', 'the table forgets an open window', lambda t: re.sub(r'<li><b class="w fail">open.*?</li>', '', t, flags=re.S)),
+    ('rogue', 'what is late is green', lambda t: unlocked(t).replace('</style>', ' .chart .bar-bad {fill: var(--pass)}</style>', 1)),
+    ('rogue', 'a bar is missing', lambda t: re.sub(r'<rect class="bar-ok"[^>]*/><text[^>]*>[^<]*</text>', '', t, count=1)),
+    ('rogue', 'the bound is elsewhere', lambda t: re.sub(r'<line class="off" x1="620" y1="10" x2="620"', '<line class="off" x1="720" y1="10" x2="720"', t)),
+    ('rogue', 'a late one passes', lambda t: re.sub(r'<b class="w fail">FAIL</b> told by', '<b class="w pass">PASS</b> told by', t)),
+    ('contrast', 'names in a drawing are pale', lambda t: unlocked(t).replace('</style>', ' .chart .flow text {fill: #aaa}</style>', 1)),
+    ('phone', 'a drawing is as wide as it likes', lambda t: unlocked(t).replace('</style>', ' figure .scroll {overflow: visible}</style>', 1)),
+    ('without script', 'drawings are hidden', lambda t: t.replace('<section id="boot">', '<section id="boot" hidden>')),
     ('contrast', 'words are pale', lambda t: unlocked(t).replace('</style>', ' .says {color: #aaa} .sentence {color: #999}</style>', 1)),
     ('phone', 'something is wide', lambda t: unlocked(t).replace('</style>', ' .run {min-width: 30rem}</style>', 1)),
     ('without script', 'a mark is missing', lambda t: re.sub(r'<a class="c [^>]*>[^<]*</a>', '', t)),

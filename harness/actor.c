@@ -50,11 +50,25 @@ bool actor_wait_program(struct batch *b, const struct row *row, const struct rec
 	return false;
 }
 
-bool actor_check_command(const struct step *st, const struct recipe_vars *vars,
+/* A result that nobody waits for, such as a speed, is found in the story of the case. */
+static void note_last_line(struct batch *b, const char *text)
+{
+	size_t len = strlen(text), from;
+
+	while (len && (text[len - 1] == '\n' || text[len - 1] == ' '))
+		len--;
+	for (from = len; from && text[from - 1] != '\n';)
+		from--;
+	if (len)
+		tape_note(&b->session.tape, "it printed: %.*s", (int)(len - from), text + from);
+}
+
+bool actor_check_command(struct batch *b, const struct step *st, const struct recipe_vars *vars,
                          const struct actor_end *end, char *why)
 {
 	char wanted[RECIPE_TEXT_MAX] = "";
 
+	note_last_line(b, end->text);
 	if (st->output && !recipe_expand(st->output, vars, wanted, sizeof(wanted)))
 		snprintf(why, WHY_MAX, "the output that is wanted is too long");
 	else if (end->how == ACTOR_TIMED_OUT)

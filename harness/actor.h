@@ -30,8 +30,9 @@ struct actor_end {
 	const char *text; /* what it printed */
 };
 
-/* Whether it ended as the statement says. As batch_actor.command(). */
-bool actor_check_command(const struct step *st, const struct recipe_vars *vars,
+/* Notes the last line that it printed, if any, and whether it ended as the statement says. As
+ * batch_actor.command(). */
+bool actor_check_command(struct batch *b, const struct step *st, const struct recipe_vars *vars,
                          const struct actor_end *end, char *why);
 
 #endif

@@ -53,6 +53,26 @@ static bool take_exit(struct rd *r, struct agent_message *m)
 	return take_text(r, AGENT_OUTPUT_MAX, &m->text);
 }
 
+static bool take_sniffed(struct rd *r, struct agent_message *m)
+{
+	struct rd frames, frame;
+	uint16_t count;
+
+	if (!take_flag(r, &m->truncated) || !rd_u16(r, &count) || count > AGENT_SNIFF_MAX ||
+	    !take_text(r, AGENT_SNIFF_BYTES, &m->text))
+		return false;
+	frames = m->text;
+	for (m->count = 0; agent_next_frame(&frames, &frame); m->count++)
+		;
+	return m->count == count && !frames.n;
+}
+
+static bool take_reported(struct rd *r, struct agent_message *m)
+{
+	return rd_u32(r, &m->value) && rd_u32(r, &m->memory_kb) && rd_u32(r, &m->available_kb) &&
+	       take_text(r, AGENT_CHUNK_MAX, &m->text);
+}
+
 static bool take_body(struct rd *r, uint8_t type, struct agent_message *m)
 {
 	m->type = (enum agent_type)type;
@@ -60,14 +80,24 @@ static bool take_body(struct rd *r, uint8_t type, struct agent_message *m)
 	case AGENT_HELLO:
 		return m->id == 0 && rd_u32(r, &m->value) && m->value == AGENT_VERSION;
 	case AGENT_READY:
-		return m->id == 0 && take_ready(r, m);
+		return take_ready(r, m);
 	case AGENT_EXIT:
 		return take_exit(r, m);
 	case AGENT_STARTED:
 		return rd_u32(r, &m->value) && m->value > 0;
 	case AGENT_SENT:
 	case AGENT_KILLED:
+	case AGENT_DONE:
 		return rd_u32(r, &m->value);
+	case AGENT_BURST_SENT:
+		return rd_u32(r, &m->count) && rd_u32(r, &m->value);
+	case AGENT_SNIFFED:
+		return take_sniffed(r, m);
+	case AGENT_DATA:
+		return rd_u32(r, &m->value) && rd_u32(r, &m->count) &&
+		       take_text(r, AGENT_CHUNK_MAX, &m->text);
+	case AGENT_REPORTED:
+		return take_reported(r, m);
 	case AGENT_ERROR:
 		return take_text(r, AGENT_TEXT_MAX, &m->text);
 	default:
@@ -140,9 +170,94 @@ bool agent_put_frame(struct wr *w, uint32_t id, const char *ifname, const void *
 	       wr_bytes(w, ifname, name_len) && wr_bytes(w, frame, len);
 }
 
+static bool name_fits(const char *ifname)
+{
+	return ifname[0] && strlen(ifname) <= AGENT_IFNAME_MAX;
+}
+
+static bool put_name(struct wr *w, const char *ifname)
+{
+	return wr_u8(w, (uint8_t)strlen(ifname)) && wr_bytes(w, ifname, strlen(ifname));
+}
+
+bool agent_put_burst(struct wr *w, uint32_t id, const char *ifname, struct rd frames)
+{
+	return name_fits(ifname) && frames.n > 0 &&
+	       frames.n <= AGENT_LENGTH_MAX - AGENT_HEAD_MIN - 1 - strlen(ifname) &&
+	       put_head(w, AGENT_BURST, id, 1 + strlen(ifname) + frames.n) && put_name(w, ifname) &&
+	       wr_bytes(w, frames.p, frames.n);
+}
+
+bool agent_put_sniff(struct wr *w, uint32_t id, const char *ifname, uint16_t count,
+                     uint32_t timeout_ms)
+{
+	return name_fits(ifname) && count > 0 && count <= AGENT_SNIFF_MAX && timeout_ms > 0 &&
+	       timeout_ms <= AGENT_TIMEOUT_MAX &&
+	       put_head(w, AGENT_SNIFF, id, 1 + strlen(ifname) + 6) && put_name(w, ifname) &&
+	       wr_u16(w, count) && wr_u32(w, timeout_ms);
+}
+
+static bool path_fits(const char *path)
+{
+	return path[0] == '/' && strlen(path) <= AGENT_PATH_MAX;
+}
+
+bool agent_put_put(struct wr *w, uint32_t id, const char *path, unsigned mode, bool append,
+                   struct rd data)
+{
+	size_t len = strlen(path);
+
+	return path_fits(path) && mode <= 07777 && data.n <= AGENT_CHUNK_MAX &&
+	       put_head(w, AGENT_PUT, id, 5 + len + data.n) && wr_u8(w, append) &&
+	       wr_u16(w, (uint16_t)mode) && wr_u16(w, (uint16_t)len) && wr_bytes(w, path, len) &&
+	       wr_bytes(w, data.p, data.n);
+}
+
+bool agent_put_get(struct wr *w, uint32_t id, const char *path, uint32_t offset)
+{
+	return path_fits(path) && put_head(w, AGENT_GET, id, 4 + strlen(path)) &&
+	       wr_u32(w, offset) && wr_bytes(w, path, strlen(path));
+}
+
+bool agent_put_report(struct wr *w, uint32_t id)
+{
+	return put_head(w, AGENT_REPORT, id, 0);
+}
+
+bool agent_put_restored(struct wr *w, uint32_t id, uint32_t seconds, uint32_t nanoseconds,
+                        struct rd entropy)
+{
+	return nanoseconds < 1000000000 && entropy.n >= 16 && entropy.n <= 256 &&
+	       put_head(w, AGENT_RESTORED, id, 8 + entropy.n) && wr_u32(w, seconds) &&
+	       wr_u32(w, nanoseconds) && wr_bytes(w, entropy.p, entropy.n);
+}
+
+bool agent_put_network(struct wr *w, uint32_t id, uint8_t todo)
+{
+	return todo && !(todo & ~(AGENT_DO_SETUP | AGENT_DO_DHCP)) &&
+	       put_head(w, AGENT_NETWORK, id, 1) && wr_u8(w, todo);
+}
+
 bool agent_put_poweroff(struct wr *w, uint32_t id)
 {
 	return put_head(w, AGENT_POWEROFF, id, 0);
+}
+
+bool agent_add_frame(struct wr *w, const void *frame, size_t len)
+{
+	return len > 0 && len <= AGENT_FRAME_MAX && 4 + len <= w->size - w->len &&
+	       wr_u32(w, (uint32_t)len) && wr_bytes(w, frame, len);
+}
+
+bool agent_next_frame(struct rd *frames, struct rd *out)
+{
+	struct rd t = *frames;
+	uint32_t len;
+
+	if (!rd_u32(&t, &len) || !len || len > AGENT_FRAME_MAX || !rd_sub(&t, len, out))
+		return false;
+	*frames = t;
+	return true;
 }
 
 /* Bytes to messages. */
@@ -192,7 +307,8 @@ void agent_copy_text(struct rd text, char *out, size_t size)
 
 const char *agent_step_name(enum agent_step step)
 {
-	static const char *const names[] = {"init", "modules", "port", "link", "lease"};
+	static const char *const names[] = {"init",   "modules", "attack", "port",
+	                                    "set-up", "set up",  "link",   "lease"};
 
 	static_assert(sizeof(names) / sizeof(names[0]) == AGENT_STEP_COUNT, "one name per step");
 	return (unsigned)step < AGENT_STEP_COUNT ? names[step] : "?";

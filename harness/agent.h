@@ -33,19 +33,24 @@ struct agent_message {
 	enum agent_type type; /* AGENT_HELLO .. AGENT_ERROR, never a request */
 	uint32_t id;          /* of the request; 0 in HELLO and READY */
 
-	bool ok;                          /* READY */
+	bool ok;                          /* READY, of a boot or of a NETWORK */
 	uint32_t at_us[AGENT_STEP_COUNT]; /* READY: guest time; 0: not reached */
 	enum agent_how how;               /* EXIT */
-	uint32_t value; /* EXIT: code, signal or ms. STARTED: pid. SENT, KILLED: guest's errno.
-	                   HELLO: version */
-	bool truncated; /* EXIT: there was more output */
-	struct rd text; /* EXIT: output. READY: what failed. ERROR: why. May hold any byte. */
+	uint32_t value; /* EXIT: code, signal or ms. STARTED: pid. SENT, KILLED, DONE, DATA,
+	                   BURST_SENT: guest's errno. HELLO: version. REPORTED: ms since its start */
+	uint32_t count; /* BURST_SENT, SNIFFED: frames. DATA: bytes of the whole file */
+	uint32_t memory_kb, available_kb; /* REPORTED */
+	bool truncated;                   /* EXIT, SNIFFED: there was more */
+	struct rd text; /* EXIT: output. READY: what failed. ERROR: why. DATA: bytes of the file.
+	                   REPORTED: end of the kernel's log. SNIFFED: frames, for
+	                   agent_next_frame(). May hold any byte. */
 };
 
 /* Takes one message off `in`. AGENT_OK: *out is set and `in` stands behind it. AGENT_MORE and
  * AGENT_BAD leave `in` as it was. Refused: a length below AGENT_HEAD_MIN or above AGENT_LENGTH_MAX
  * (as soon as it can be read), unknown types, requests, bodies too short or too long, flags other
- * than 0 and 1, unknown or repeated steps, HELLO of another version, ids where none belongs. */
+ * than 0 and 1, unknown or repeated steps, HELLO of another version, an id in HELLO, frames whose
+ * lengths do not add up. */
 enum agent_status agent_decode(struct rd *in, struct agent_message *out);
 
 /* Requests, appended to `w`; false, with `w` unchanged, when a field is out of its bounds or there
@@ -54,7 +59,29 @@ bool agent_put_run(struct wr *w, uint32_t id, uint32_t timeout_ms, const char *c
 bool agent_put_spawn(struct wr *w, uint32_t id, const char *command);
 bool agent_put_kill(struct wr *w, uint32_t id, uint32_t pid);
 bool agent_put_frame(struct wr *w, uint32_t id, const char *ifname, const void *frame, size_t len);
+/* `frames`: each with a u32 length in front, as agent_add_frame() makes them. */
+bool agent_put_burst(struct wr *w, uint32_t id, const char *ifname, struct rd frames);
+bool agent_put_sniff(struct wr *w, uint32_t id, const char *ifname, uint16_t count,
+                     uint32_t timeout_ms);
+/* One piece of a file, at most AGENT_CHUNK_MAX bytes; the first piece is not appended. */
+bool agent_put_put(struct wr *w, uint32_t id, const char *path, unsigned mode, bool append,
+                   struct rd data);
+bool agent_put_get(struct wr *w, uint32_t id, const char *path, uint32_t offset);
+bool agent_put_report(struct wr *w, uint32_t id);
+/* `entropy`: 16..256 random bytes. */
+bool agent_put_restored(struct wr *w, uint32_t id, uint32_t seconds, uint32_t nanoseconds,
+                        struct rd entropy);
+/* `todo`: AGENT_DO_*, at least one. */
+bool agent_put_network(struct wr *w, uint32_t id, uint8_t todo);
 bool agent_put_poweroff(struct wr *w, uint32_t id);
+
+/* Appends a frame with its length in front; false, with `w` unchanged, when it is empty, too long,
+ * or there is no room. */
+bool agent_add_frame(struct wr *w, const void *frame, size_t len);
+
+/* Takes the next frame off FRAMES; false at their end, and when they are malformed, which those of
+ * a decoded SNIFFED are not. */
+bool agent_next_frame(struct rd *frames, struct rd *out);
 
 /* Bytes in, messages out. Zero it before the first use. 131 KB: keep it off the stack. */
 struct agent_reader {

@@ -14,20 +14,29 @@
 
 #define BYTES(s) (s), sizeof(s) - 1
 
-#define HELLO   "\0\0\0\x09\x81\0\0\0\0\0\0\0\x01"
-#define READY   "\0\0\0\x11\x82\0\0\0\0\x01\x02\0\0\0\x10\0\x04\0\0\x20\0"
+#define HELLO   "\0\0\0\x09\x81\0\0\0\0\0\0\0\x02"
+#define READY   "\0\0\0\x11\x82\0\0\0\0\x01\x02\0\0\0\x10\0\x07\0\0\x20\0"
 #define NOT     "\0\0\0\x0f\x82\0\0\0\0\0\0no lease"
 #define EXITED  "\0\0\0\x0e\x83\0\0\0\x07\0\0\0\0\x03\x01out"
 #define STARTED "\0\0\0\x09\x84\0\0\0\x08\0\0\0\x2a"
 #define SENT    "\0\0\0\x09\x85\0\0\0\x09\0\0\0\x64"
 #define KILLED  "\0\0\0\x09\x86\0\0\0\x0a\0\0\0\0"
+#define BURST   "\0\0\0\x0d\x88\0\0\0\x0b\0\0\0\x02\0\0\0\x69"
+#define SNIFFED "\0\0\0\x12\x89\0\0\0\x0c\1\0\2\0\0\0\1a\0\0\0\1b"
+#define DONE    "\0\0\0\x09\x8a\0\0\0\x0d\0\0\0\x02"
+#define DATA                                                                                       \
+	"\0\0\0\x10\x8b\0\0\0\x0e\0\0\0\0\0\0\x10\0"                                               \
+	"abc"
+#define REPORT  "\0\0\0\x13\x8c\0\0\0\x0f\0\0\x10\0\0\x01\0\0\0\0\x80\0ok"
+#define ANSWER  "\0\0\0\x07\x82\0\0\0\x10\x01\0"
 #define ERRORED "\0\0\0\x08\x87\0\0\0\x0b\x1b[m"
 
 static const struct {
 	const char *bytes;
 	size_t len;
-} good[] = {{BYTES(HELLO)},   {BYTES(READY)}, {BYTES(NOT)},    {BYTES(EXITED)},
-            {BYTES(STARTED)}, {BYTES(SENT)},  {BYTES(KILLED)}, {BYTES(ERRORED)}};
+} good[] = {{BYTES(HELLO)}, {BYTES(READY)},  {BYTES(NOT)},     {BYTES(EXITED)}, {BYTES(STARTED)},
+            {BYTES(SENT)},  {BYTES(KILLED)}, {BYTES(ERRORED)}, {BYTES(BURST)},  {BYTES(SNIFFED)},
+            {BYTES(DONE)},  {BYTES(DATA)},   {BYTES(REPORT)},  {BYTES(ANSWER)}};
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -71,6 +80,38 @@ static void every_message_is_read_in_full(void **state)
 	assert_int_equal(m.value, 3);
 	assert_true(m.truncated);
 	assert_memory_equal(m.text.p, "out", 3);
+	r = rd_of(BYTES(BURST));
+	assert_int_equal(agent_decode(&r, &m), AGENT_OK);
+	assert_int_equal(m.count, 2);
+	assert_int_equal(m.value, 105);
+	r = rd_of(BYTES(DATA));
+	assert_int_equal(agent_decode(&r, &m), AGENT_OK);
+	assert_int_equal(m.count, 4096);
+	assert_memory_equal(m.text.p, "abc", 3);
+	r = rd_of(BYTES(REPORT));
+	assert_int_equal(agent_decode(&r, &m), AGENT_OK);
+	assert_int_equal(m.value, 4096);
+	assert_int_equal(m.memory_kb, 65536);
+	assert_int_equal(m.available_kb, 32768);
+	r = rd_of(BYTES(ANSWER));
+	assert_int_equal(agent_decode(&r, &m), AGENT_OK);
+	assert_int_equal(m.id, 16);
+}
+
+static void sniffed_frames_come_one_by_one(void **state)
+{
+	struct agent_message m;
+	struct rd r = rd_of(BYTES(SNIFFED)), f;
+
+	(void)state;
+	assert_int_equal(agent_decode(&r, &m), AGENT_OK);
+	assert_true(m.truncated);
+	assert_int_equal(m.count, 2);
+	assert_true(agent_next_frame(&m.text, &f));
+	assert_memory_equal(f.p, "a", 1);
+	assert_true(agent_next_frame(&m.text, &f));
+	assert_memory_equal(f.p, "b", 1);
+	assert_false(agent_next_frame(&m.text, &f));
 }
 
 static void every_truncation_asks_for_more(void **state)
@@ -135,18 +176,26 @@ static void what_no_guest_may_say_is_refused(void **state)
 	} bad[] = {
 	        {BYTES("\0\0\0\x05\0\0\0\0\0")},               /* type 0 */
 	        {BYTES("\0\0\0\x05\x05\0\0\0\x01")},           /* a request */
-	        {BYTES("\0\0\0\x05\x88\0\0\0\x01")},           /* unknown type */
-	        {BYTES("\0\0\0\x09\x81\0\0\0\0\0\0\0\x02")},   /* other version */
-	        {BYTES("\0\0\0\x09\x81\0\0\0\x01\0\0\0\x01")}, /* HELLO with an id */
-	        {BYTES("\0\0\0\x07\x82\0\0\0\x01\x01\0")},     /* READY with an id */
+	        {BYTES("\0\0\0\x05\x8d\0\0\0\x01")},           /* unknown type */
+	        {BYTES("\0\0\0\x09\x81\0\0\0\0\0\0\0\x01")},   /* other version */
+	        {BYTES("\0\0\0\x09\x81\0\0\0\x01\0\0\0\x02")}, /* HELLO with an id */
 	        {BYTES("\0\0\0\x07\x82\0\0\0\0\x02\0")},       /* ok = 2 */
 	        {BYTES("\0\0\0\x07\x82\0\0\0\0\x01\x01")},     /* a step that is not there */
-	        {BYTES("\0\0\0\x0c\x82\0\0\0\0\x01\x01\x05\0\0\0\x01")}, /* unknown step */
+	        {BYTES("\0\0\0\x0c\x82\0\0\0\0\x01\x01\x08\0\0\0\x01")}, /* unknown step */
 	        {BYTES("\0\0\0\x0c\x82\0\0\0\0\x01\x01\x01\0\0\0\0")},   /* step at time 0 */
 	        {BYTES("\0\0\0\x11\x82\0\0\0\0\x01\x02\x01\0\0\0\x01\x01\0\0\0\x02")}, /* twice */
 	        {BYTES("\0\0\0\x0b\x83\0\0\0\x07\x03\0\0\0\0\0")},                     /* how = 3 */
-	        {BYTES("\0\0\0\x0b\x83\0\0\0\x07\0\0\0\0\0\x02")}, /* truncated = 2 */
-	        {BYTES("\0\0\0\x09\x84\0\0\0\x08\0\0\0\0")},       /* pid 0 */
+	        {BYTES("\0\0\0\x0b\x83\0\0\0\x07\0\0\0\0\0\x02")},  /* truncated = 2 */
+	        {BYTES("\0\0\0\x09\x84\0\0\0\x08\0\0\0\0")},        /* pid 0 */
+	        {BYTES("\0\0\0\x08\x89\0\0\0\x01\0\0\x01")},        /* SNIFFED: one frame less */
+	        {BYTES("\0\0\0\x0d\x89\0\0\0\x01\0\0\0\0\0\0\1a")}, /* and one more */
+	        {BYTES("\0\0\0\x0d\x89\0\0\0\x01\0\0\1\0\0\0\2a")}, /* a frame cut off */
+	        {BYTES("\0\0\0\x0c\x89\0\0\0\x01\0\0\1\0\0\0\0")},  /* an empty one */
+	        {BYTES("\0\0\0\x08\x89\0\0\0\x01\2\0\0")},          /* truncated = 2 */
+	        {BYTES("\0\0\0\x09\x88\0\0\0\x01\0\0\0\1")},        /* BURST, no errno */
+	        {BYTES("\0\0\0\x0a\x8a\0\0\0\x01\0\0\0\0x")},       /* DONE and more */
+	        {BYTES("\0\0\0\x0c\x8b\0\0\0\x01\0\0\0\0\0\0\0")},  /* DATA, size cut off */
+	        {BYTES("\0\0\0\x10\x8c\0\0\0\x01\0\0\0\0\0\0\0\0\0\0\0")}, /* REPORTED */
 	};
 	struct agent_message m;
 
@@ -163,7 +212,9 @@ static void texts_and_output_are_bounded(void **state)
 		size_t fixed, max;
 	} rows[] = {{AGENT_EXIT, 6, AGENT_OUTPUT_MAX},
 	            {AGENT_ERROR, 0, AGENT_TEXT_MAX},
-	            {AGENT_READY, 2, AGENT_TEXT_MAX}};
+	            {AGENT_READY, 2, AGENT_TEXT_MAX},
+	            {AGENT_DATA, 8, AGENT_CHUNK_MAX},
+	            {AGENT_REPORTED, 12, AGENT_CHUNK_MAX}};
 	struct agent_message m;
 
 	(void)state;
@@ -255,6 +306,37 @@ static void requests_have_the_documented_bytes(void **state)
 	                    "eth0ab",
 	                    16);
 	w.len = 0;
+	assert_true(agent_put_burst(&w, 6, "lo", rd_of("\0\0\0\1x", 5)));
+	assert_int_equal(w.len, 17);
+	assert_memory_equal(buf, "\0\0\0\x0d\x06\0\0\0\x06\2lo\0\0\0\1x", 17);
+	w.len = 0;
+	assert_true(agent_put_sniff(&w, 7, "lo", 2, 1000));
+	assert_int_equal(w.len, 18);
+	assert_memory_equal(buf, "\0\0\0\x0e\x07\0\0\0\x07\2lo\0\2\0\0\x03\xe8", 18);
+	w.len = 0;
+	assert_true(agent_put_put(&w, 8, "/x", 0644, true, rd_of("yz", 2)));
+	assert_int_equal(w.len, 18);
+	assert_memory_equal(buf, "\0\0\0\x0e\x08\0\0\0\x08\1\x01\xa4\0\2/xyz", 18);
+	w.len = 0;
+	assert_true(agent_put_get(&w, 9, "/x", 258));
+	assert_int_equal(w.len, 15);
+	assert_memory_equal(buf, "\0\0\0\x0b\x09\0\0\0\x09\0\0\1\2/x", 15);
+	w.len = 0;
+	assert_true(agent_put_report(&w, 10));
+	assert_int_equal(w.len, 9);
+	assert_memory_equal(buf, "\0\0\0\x05\x0a\0\0\0\x0a", 9);
+	w.len = 0;
+	assert_true(agent_put_restored(&w, 11, 1, 2, rd_of("0123456789abcdef", 16)));
+	assert_int_equal(w.len, 33);
+	assert_memory_equal(buf,
+	                    "\0\0\0\x1d\x0b\0\0\0\x0b\0\0\0\1\0\0\0\2"
+	                    "0123456789abcdef",
+	                    33);
+	w.len = 0;
+	assert_true(agent_put_network(&w, 12, AGENT_DO_SETUP | AGENT_DO_DHCP));
+	assert_int_equal(w.len, 10);
+	assert_memory_equal(buf, "\0\0\0\x06\x0c\0\0\0\x0c\x03", 10);
+	w.len = 0;
 	assert_true(agent_put_poweroff(&w, 5));
 	assert_int_equal(w.len, 9);
 	assert_memory_equal(buf, "\0\0\0\x05\x05\0\0\0\x05", 9);
@@ -277,6 +359,24 @@ static void requests_out_of_bounds_leave_no_byte(void **state)
 	assert_false(agent_put_frame(&w, 1, "interface-name-x", "ab", 2));
 	assert_false(agent_put_frame(&w, 1, "eth0", "ab", 0));
 	assert_false(agent_put_frame(&w, 1, "eth0", longer, AGENT_FRAME_MAX + 1));
+	assert_false(agent_put_burst(&w, 1, "", rd_of("x", 1)));
+	assert_false(agent_put_burst(&w, 1, "lo", rd_of(NULL, 0)));
+	assert_false(agent_put_burst(&w, 1, "lo", rd_of(longer, sizeof(longer) + 14)));
+	assert_false(agent_put_sniff(&w, 1, "lo", 0, 1));
+	assert_false(agent_put_sniff(&w, 1, "lo", AGENT_SNIFF_MAX + 1, 1));
+	assert_false(agent_put_sniff(&w, 1, "lo", 1, 0));
+	assert_false(agent_put_sniff(&w, 1, "lo", 1, AGENT_TIMEOUT_MAX + 1));
+	assert_false(agent_put_put(&w, 1, "x", 0644, false, rd_of(NULL, 0)));
+	assert_false(agent_put_put(&w, 1, "/x", 010000, false, rd_of(NULL, 0)));
+	assert_false(agent_put_put(&w, 1, "/x", 0, false, rd_of(longer, AGENT_CHUNK_MAX + 1)));
+	assert_false(agent_put_get(&w, 1, "", 0));
+	assert_false(agent_put_restored(&w, 1, 0, 1000000000, rd_of(longer, 16)));
+	assert_false(agent_put_restored(&w, 1, 0, 0, rd_of(longer, 15)));
+	assert_false(agent_put_restored(&w, 1, 0, 0, rd_of(longer, 257)));
+	assert_false(agent_put_network(&w, 1, 0));
+	assert_false(agent_put_network(&w, 1, 4));
+	assert_false(agent_add_frame(&w, longer, 0));
+	assert_false(agent_add_frame(&w, longer, AGENT_FRAME_MAX + 1));
 	assert_int_equal(w.len, 0);
 	assert_true(agent_put_frame(&w, 1, "fifteen-letters", longer, AGENT_FRAME_MAX));
 	assert_int_equal(w.len, AGENT_WIRE_MAX);
@@ -349,6 +449,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(every_message_is_read_in_full),
+	        cmocka_unit_test(sniffed_frames_come_one_by_one),
 	        cmocka_unit_test(every_truncation_asks_for_more),
 	        cmocka_unit_test(a_body_cut_short_by_its_length_is_refused),
 	        cmocka_unit_test(bytes_behind_a_fixed_body_are_refused),

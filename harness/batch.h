@@ -25,6 +25,8 @@
 	2000 /* failure bound for the gateway's ARP answer and for each sentinel */
 #define BATCH_IMPATIENCE_MS 200 /* the same once a batch of this run has found the way closed */
 
+#define BATCH_BOOTS_MAX 8
+
 struct batch;
 
 /* Who plays the VM's side once the session is up. All return false with a phrase in `why` (256
@@ -39,6 +41,8 @@ struct batch_actor {
 	/* A `run` statement: the command, its exit code and output as expected. May be NULL. */
 	bool (*command)(struct batch *b, const struct step *st, const struct recipe_vars *vars,
 	                uint32_t target, char *why);
+	/* `boot`, `guest off`, `guest reboot`. May be NULL: there is nothing to boot. */
+	bool (*power)(struct batch *b, struct judge_item *it, const struct step *st, char *why);
 	/* The cable gets as bad as `r` says, or good again with NULL. May be NULL: there is none. */
 	void (*impair)(struct batch *b, const struct impair_rates *r);
 };
@@ -57,8 +61,8 @@ struct batch {
 	struct judge_item *items; /* scn_case and row set by the caller */
 	size_t count;
 
-	/* Called once the backend is ready, and after the last sentinel; may be NULL. The planes
-	 * with a guest begin and end it here. `arg` is theirs. */
+	/* Called once the backend is ready, and after the last sentinel (of a case with `boot`, before it); may be NULL.
+	 * The planes with a guest begin and end it here. `arg` is theirs. */
 	bool (*begin)(struct batch *b);
 	void (*end)(struct batch *b);
 	const struct batch_actor *actor; /* NULL: the wire plane's own */
@@ -70,8 +74,12 @@ struct batch {
 	void *progress_arg;
 
 	bool env;     /* set by begin(): the environment is at fault, nothing can be proved */
-	bool refused; /* set by send(): the guest's own kernel does not send such a frame */
+	bool refused; /* set by send(): the guest's own kernel does not send such a frame; by
+	                 programs in the world: this machine lacks what they need */
 
+	size_t boot_from
+	        [BATCH_BOOTS_MAX]; /* where on the tape the guest of `boot` began, each time */
+	unsigned boots;
 	uint8_t early_mac[6];        /* the gateway's, for what is sent before a backend is there */
 	char seed[24];               /* what --seed says */
 	struct session *beside;      /* of a second VM, while there is one */

@@ -2,96 +2,15 @@
 /* batch_cycle.c: `cycle N`: the backend is started and stopped many times, and leaves nothing behind.
  *
  * Each time it has to get ready, carry the sentinel, end cleanly and send nothing else. What is left is counted behind
- * the first time and behind the last. What belongs to this process alone must be the same; of what all programs on this
- * machine share, one more each time is too much.
+ * the first time and behind the last; see rest.h.
  */
 #include "harness/batch_steps.h"
 
-#include <dirent.h>
+#include "harness/rest.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-enum rest {
-	REST_FILES, /* open descriptors of the harness */
-	REST_CHILDREN,
-	REST_INTERFACES,
-	REST_MOUNTS,
-	REST_SHARED, /* from here on of the whole machine */
-	REST_SHM = REST_SHARED,
-	REST_SEGMENTS,
-	REST_SEMAPHORES,
-	REST_QUEUES,
-	REST_COUNT
-};
-
-static const char *const rest_words[] = {
-        [REST_FILES] = "descriptors of the harness",
-        [REST_CHILDREN] = "processes",
-        [REST_INTERFACES] = "interfaces",
-        [REST_MOUNTS] = "mounts",
-        [REST_SHM] = "files in /dev/shm",
-        [REST_SEGMENTS] = "shared segments",
-        [REST_SEMAPHORES] = "semaphores",
-        [REST_QUEUES] = "message queues",
-};
-
-/* How many lines, or words, a file of /proc has; 0 when there is none. */
-static long count_in(const char *path, const char *ends)
-{
-	FILE *f = fopen(path, "re");
-	long n = 0;
-	int c;
-
-	while (f && (c = fgetc(f)) != EOF)
-		n += strchr(ends, c) != NULL;
-	if (f)
-		fclose(f);
-	return n;
-}
-
-static long count_entries(const char *path)
-{
-	DIR *d = opendir(path);
-	const struct dirent *e;
-	long n = 0;
-
-	while (d && (e = readdir(d)))
-		n += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
-	if (d)
-		closedir(d);
-	return n;
-}
-
-static void count_rest(long rest[REST_COUNT])
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
-	rest[REST_FILES] = count_entries("/proc/self/fd");
-	rest[REST_CHILDREN] = count_in(path, " ");
-	rest[REST_INTERFACES] = count_in("/proc/self/net/dev", "\n");
-	rest[REST_MOUNTS] = count_in("/proc/self/mounts", "\n");
-	rest[REST_SHM] = count_entries("/dev/shm");
-	rest[REST_SEGMENTS] = count_in("/proc/sysvipc/shm", "\n");
-	rest[REST_SEMAPHORES] = count_in("/proc/sysvipc/sem", "\n");
-	rest[REST_QUEUES] = count_in("/proc/sysvipc/msg", "\n");
-}
-
-static bool is_clean(const long first[REST_COUNT], const long last[REST_COUNT], unsigned times,
-                     char *why)
-{
-	for (int i = 0; i < REST_COUNT; i++) {
-		long more = last[i] - first[i];
-
-		if (more <= 0 || (i >= REST_SHARED && more < (long)times - 1))
-			continue;
-		snprintf(why, 256, "%ld %s are left", more, rest_words[i]);
-		return false;
-	}
-	return true;
-}
 
 /* Of the case only what may cross in any case; the caller frees its steps. */
 static struct scn_case only_may(const struct scn_case *c)
@@ -127,12 +46,12 @@ static bool one_life(struct batch *b, const char *seed, const char *tmp, char *w
 	if (st == SESSION_OK)
 		judge(j);
 	snprintf(why, 256, "%.250s",
-	         st != SESSION_OK     ? s->never_ready
-	         : !up                ? "the gateway did not answer"
-	         : item.result        ? item.detail
-	         : s->left_path       ? "it left its socket behind"
-	         : count_entries(tmp) ? "it left a file in the folder for temporary files"
-	                              : "");
+	         st != SESSION_OK          ? s->never_ready
+	         : !up                     ? "the gateway did not answer"
+	         : item.result             ? item.detail
+	         : s->left_path            ? "it left its socket behind"
+	         : rest_count_entries(tmp) ? "it left a file in the folder for temporary files"
+	                                   : "");
 	/* Where nothing ever flows, that nothing is left proves nothing. */
 	if (st == SESSION_OK && (!up || item.result == RESULT_VACUOUS))
 		snprintf(b->items[0].vacuous, sizeof(b->items[0].vacuous), "%.250s", why);
@@ -155,7 +74,7 @@ bool batch_cycle(struct batch *b, const char *seed)
 	const struct program_dirs *dirs = batch_dirs(b);
 	char *tmp = getenv("TMPDIR") ? strdup(getenv("TMPDIR")) : NULL, why[256] = "";
 	unsigned times = (unsigned)st->number, n = 0;
-	long first[REST_COUNT] = {0}, last[REST_COUNT];
+	struct rest first = {0}, last;
 	bool ok = dirs != NULL;
 
 	if (ok)
@@ -165,7 +84,7 @@ bool batch_cycle(struct batch *b, const char *seed)
 			session_free(&b->session);
 		ok = one_life(b, seed, dirs->tmp, why);
 		if (n == 1)
-			count_rest(first);
+			rest_count(&first);
 	}
 	if (tmp)
 		setenv("TMPDIR", tmp, 1);
@@ -173,8 +92,8 @@ bool batch_cycle(struct batch *b, const char *seed)
 		unsetenv("TMPDIR");
 	free(tmp);
 	if (ok) {
-		count_rest(last);
-		ok = is_clean(first, last, times, why);
+		rest_count(&last);
+		ok = rest_is_clean(&first, &last, times - 1, why, sizeof(why));
 	}
 	if (!ok)
 		snprintf(it->failure, sizeof(it->failure), "line %u: `%.60s`: time %u: %.250s",

@@ -134,8 +134,13 @@ static bool run_step(struct batch *b, struct judge_item *it, size_t step, int nu
 	case STEP_GUEST:
 	case STEP_EVENT:
 	case STEP_PEER_SENDS:
+	case STEP_GUEST_SENDS:
 	case STEP_BESIDE_GUEST:
 		return run_expectation(b, it, step, from, why);
+	case STEP_BOOT:
+	case STEP_GUEST_OFF:
+	case STEP_GUEST_REBOOT:
+		return batch_power(b, it, st, why);
 	case STEP_EARLY:
 	case STEP_CYCLE:
 		return true; /* done before the backend was there */
@@ -146,6 +151,7 @@ static bool run_step(struct batch *b, struct judge_item *it, size_t step, int nu
 	case STEP_NONE_BESIDE:
 	case STEP_NONE_GUEST:
 	case STEP_NONE_EVENT:
+	case STEP_NONE_SENDS:
 	case STEP_MAY_WIRE:
 		return true; /* judged at the end */
 	case STEP_RUN:

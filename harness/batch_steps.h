@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* batch_steps.h: how batch.c, batch_steps.c, batch_control.c and batch_flood.c share the playing of
- * cases; nobody else includes this.
+/* batch_steps.h: how the files batch*.c, and those of the planes with a guest, share the playing of cases; nobody else
+ * includes this.
  *
  * Functions that return bool write a phrase into `why` (256 bytes) when they return false.
  */
@@ -35,6 +35,17 @@ bool batch_is_cycled(const struct batch *b);
 /* Starts and stops the backend that often (batch_cycle.c). false when something was wrong, or left: told in the item's
  * failure, and b->session is the one it was seen in; else that is free. */
 bool batch_cycle(struct batch *b, const char *seed);
+
+/* The case begins with `boot` (batch_boot.c): what that says, or NULL. */
+const struct scn_boot *batch_boot(const struct batch *b);
+/* `boot`, `guest off` or `guest reboot`. */
+bool batch_power(struct batch *b, struct judge_item *it, const struct step *st, char *why);
+/* The frames of all rows of the batch as the frame channel has them: length, frame. malloc'ed; NULL with words in `why`. */
+uint8_t *batch_boot_attack(struct batch *b, size_t *len, char *why);
+/* The guest boots now: what it sends first stands behind this place of the tape. */
+void batch_note_boot(struct batch *b);
+/* Finds the row's frame among what the guest sent each time when it booted; false when it was not there. */
+bool batch_boot_row(struct batch *b, struct judge_item *it, int number, char *why);
 
 /* An allowed datagram to the consumer and its echo; `nonce` is in both. */
 bool batch_sentinel(struct batch *b, const char *name, char nonce[24]);

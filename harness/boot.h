@@ -19,7 +19,10 @@ enum boot_mark {
 	BOOT_KERNEL,  /* first kernel line on the console */
 	BOOT_INIT,    /* guest: PID 1 runs */
 	BOOT_DRIVERS, /* guest: modules loaded */
+	BOOT_ATTACK,  /* guest: the attack that comes before all else is sent */
 	BOOT_AGENT,   /* guest: agent port open */
+	BOOT_SETUP,   /* guest: set-up began */
+	BOOT_LOCKED,  /* guest: set-up ended well */
 	BOOT_LINK,    /* guest: eth0 up */
 	BOOT_FRAME,   /* first frame left QEMU */
 	BOOT_LEASE,   /* guest: address from DHCP set */

@@ -12,8 +12,9 @@ static const enum scn_plane planes[] = {PLANE_WIRE, PLANE_KERNEL, PLANE_VM};
 static bool is_negative_step(enum step_kind kind)
 {
 	static const enum step_kind negative[] = {
-	        STEP_NONE_GUEST, STEP_NONE_EVENT, STEP_NONE_BESIDE, STEP_ENDS, STEP_BESIDE_ENDS,
-	        STEP_EARLY,      STEP_KILL,       STEP_LIMIT,       STEP_CYCLE};
+	        STEP_NONE_GUEST,  STEP_NONE_SENDS, STEP_GUEST_OFF,   STEP_NONE_EVENT,
+	        STEP_NONE_BESIDE, STEP_ENDS,       STEP_BESIDE_ENDS, STEP_EARLY,
+	        STEP_KILL,        STEP_LIMIT,      STEP_CYCLE};
 
 	for (size_t i = 0; i < sizeof(negative) / sizeof(negative[0]); i++)
 		if (negative[i] == kind)
@@ -50,7 +51,6 @@ static void each_row(const struct selection *sel, const struct scn_case *c, on_n
 	if (!c->attack) {
 		snprintf(n.text, sizeof(n.text), "%s/%s", sel->suite->name, c->name);
 		f(arg, &n);
-		return;
 	}
 	for (size_t i = 0; i < c->row_count; i++) {
 		n.row = &c->rows[i];

@@ -144,3 +144,17 @@ char *file_text(const char *path, size_t most, size_t *len)
 		text[*len] = '\0';
 	return text;
 }
+
+int file_clear(const char *dir, const char *name)
+{
+	char path[PATH_MAX];
+
+	if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path)) {
+		fprintf(stderr, "gauntlet: %s: the name is too long\n", dir);
+		return -1;
+	}
+	if (!unlink(path) || errno == ENOENT)
+		return 0;
+	fprintf(stderr, "gauntlet: cannot remove the earlier %s: %s\n", path, strerror(errno));
+	return -1;
+}

@@ -34,6 +34,8 @@ int file_make_folder(const char *path);
  * failed in between. `mode` is the file's permissions, subject to the umask. */
 int file_begin(struct new_file *n, const char *dir, const char *name, unsigned mode);
 int file_finish(struct new_file *n);
+/* Removes DIR/NAME, which an earlier run may have left; it is fine when there is none. */
+int file_clear(const char *dir, const char *name);
 /* DIR/NAME becomes a copy of the file `from`. */
 int file_copy(const char *from, const char *dir, const char *name);
 

@@ -28,14 +28,14 @@ static const char *item_name(const struct judge_item *it)
 
 /* ---- whose is it? ---- */
 
-static bool holds(struct rd bytes, const char *text)
+bool judge_holds(struct rd bytes, const char *text)
 {
 	return *text && bytes.n && memmem(bytes.p, bytes.n, text, strlen(text));
 }
 
 bool judge_sent_frame(const struct judge *j, const struct judge_item *it, struct seen *out)
 {
-	if (it->sent == JUDGE_NOT_SENT)
+	if (!it || it->sent == JUDGE_NOT_SENT)
 		return false;
 	decode(j->tape->entries[it->sent].data, j->tape->entries[it->sent].len, out);
 	return true;
@@ -49,10 +49,7 @@ static bool same_destination(const struct seen *a, const struct seen *b)
 	       a->dport == b->dport;
 }
 
-/* Something is wrong that names nobody. The first doubt is told, one is enough; all add suspects. */
-static void doubt(struct judge *j, bool all, const char *fmt, ...)
-        __attribute__((format(printf, 3, 4)));
-static void doubt(struct judge *j, bool all, const char *fmt, ...)
+void judge_doubt(struct judge *j, bool all, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -72,7 +69,7 @@ static struct judge_item *trace_by_mark(struct judge *j, const struct seen *s)
 	if (j->count == 1)
 		return &j->items[0];
 	for (size_t i = 0; i < j->count; i++)
-		if (holds(s->frame, j->items[i].vars.nonce))
+		if (judge_holds(s->frame, j->items[i].vars.nonce))
 			return &j->items[i];
 	for (size_t i = 0; i < j->count; i++) {
 		const struct row *row = j->items[i].row;
@@ -108,7 +105,7 @@ static struct judge_item *trace_by_destination(struct judge *j, const struct see
 bool judge_is_sentinel(const struct judge *j, const struct seen *s)
 {
 	return j->has_sentinel &&
-	       (holds(s->payload, j->pre_nonce) || holds(s->payload, j->post_nonce));
+	       (judge_holds(s->payload, j->pre_nonce) || judge_holds(s->payload, j->post_nonce));
 }
 
 bool judge_has_clean_tail(const struct seen *s)
@@ -177,7 +174,7 @@ static struct judge_item *allowing_item(struct judge *j, size_t entry, const str
 static void note_leak(struct judge *j, struct judge_item *culprit, size_t entry, bool host,
                       const struct seen *s)
 {
-	bool follows = holds(s->frame, culprit->follower);
+	bool follows = judge_holds(s->frame, culprit->follower);
 	char line[DECODE_LINE];
 
 	tape_comment(j->tape, entry, true, "LEAK %s %s", follows ? "behind" : "of",
@@ -199,14 +196,15 @@ static void judge_wire(struct judge *j, size_t entry, bool host)
 
 	decode(e->data, e->len, &s);
 	if (!host && is_sentinel_out(j, &s)) {
-		unsigned *seen = holds(s.payload, j->pre_nonce) ? &j->pre_crossed
-		                                                : &j->post_crossed;
+		unsigned *seen = judge_holds(s.payload, j->pre_nonce) ? &j->pre_crossed
+		                                                      : &j->post_crossed;
 
 		++*seen;
 		tape_comment(j->tape, entry, *seen > 1, *seen > 1 ? "sentinel AGAIN" : "sentinel");
 		if (*seen > 1)
-			doubt(j, true, "a datagram that was sent once crossed the wire %u times",
-			      *seen);
+			judge_doubt(j, true,
+			            "a datagram that was sent once crossed the wire %u times",
+			            *seen);
 		return;
 	}
 	allowing = host ? NULL : allowing_item(j, entry, &s);
@@ -219,91 +217,17 @@ static void judge_wire(struct judge *j, size_t entry, bool host)
 	culprit = trace_by_mark(j, &s);
 	if (!culprit)
 		culprit = trace_by_destination(j, &s, &candidates);
+	/* What no row accounts for, the guest did that the case has booted. */
+	if (!culprit && !candidates && !j->items[0].row && case_boot(j->items[0].scn_case))
+		culprit = &j->items[0];
 	if (!culprit) {
 		tape_comment(j->tape, entry, true, "LEAK that names no row");
-		doubt(j, !candidates, "%s, which names no row, %s", decode_line(&s, line),
-		      host ? "reached the provider host" : "crossed the wire");
+		judge_doubt(j, !candidates, "%s, which names no row, %s", decode_line(&s, line),
+		            host ? "reached the provider host" : "crossed the wire");
 		return;
 	}
 	e->row = (int)(culprit - j->items);
 	note_leak(j, culprit, entry, host, &s);
-}
-
-/* ---- what reached the guest ---- */
-
-/* True when the frame would be an answer to the row, whether wanted or not. An answer carried by
- * UDP must show that it belongs to this row and not to another conversation of the same endpoints.
- */
-static bool answers(const struct judge *j, const struct judge_item *it, const struct seen *s)
-{
-	struct recipe pattern;
-
-	if (!it->row || !recipe_answer(&it->row->recipe, &pattern) ||
-	    !match(&pattern, &it->vars, s))
-		return false;
-	if (s->kind != SEEN_UDP)
-		return true;
-	for (size_t i = 0; i < j->count; i++)
-		if (&j->items[i] != it && holds(s->payload, j->items[i].vars.nonce))
-			return false;
-	return true;
-}
-
-static bool may_be_answered(const struct row *row)
-{
-	return row->verdict == ROW_PASS || row->verdict == ROW_ANSWER;
-}
-
-static void judge_guest(struct judge *j, size_t entry)
-{
-	struct tape_entry *e = &j->tape->entries[entry];
-	struct judge_item *wrong = NULL;
-	unsigned wrong_count = 0;
-	struct seen s;
-
-	decode(e->data, e->len, &s);
-	if (s.fault) {
-		tape_comment(j->tape, entry, true, "MALFORMED: %s", s.fault);
-		doubt(j, true, "the backend sent the guest a malformed frame (%s)", s.fault);
-	}
-	if (e->len > JUDGE_ETH_LEN + j->guest_mtu) {
-		tape_comment(j->tape, entry, true, "LONGER than the guest's MTU");
-		doubt(j, true, "the backend sent the guest a frame of %zu bytes; its MTU is %u",
-		      e->len, j->guest_mtu);
-	}
-	if (judge_is_sentinel(j, &s)) {
-		tape_comment(j->tape, entry, false, "sentinel's echo");
-		return;
-	}
-	/* Credit goes to whoever was to be answered and was not yet; a surplus answer is an
-	 * objection. */
-	for (size_t i = 0; i < j->count; i++) {
-		struct judge_item *it = &j->items[i];
-
-		if (entry < it->from || !answers(j, it, &s))
-			continue;
-		if (may_be_answered(it->row) && !it->answered) {
-			it->answered++;
-			e->row = (int)i;
-			return;
-		}
-		if (may_be_answered(it->row))
-			continue;
-		if (wrong)
-			wrong->suspect = it->suspect = true;
-		wrong = it;
-		wrong_count++;
-	}
-	if (wrong_count == 1) {
-		e->row = (int)(wrong - j->items);
-		wrong->answered_wrongly = true;
-		tape_comment(j->tape, entry, true, "an ANSWER to %s", wrong->row->id);
-	} else if (wrong_count > 1) {
-		char line[DECODE_LINE];
-
-		tape_comment(j->tape, entry, true, "an ANSWER to one of %u rows", wrong_count);
-		doubt(j, false, "the guest was answered: %s", decode_line(&s, line));
-	}
 }
 
 /* ---- verdicts ---- */
@@ -326,12 +250,14 @@ static void judge_row(struct judge_item *it)
 	bool tcp = recipe_proto(&it->row->recipe) == 6;
 
 	/* The provider's kernel may repeat its SYN. */
-	if (it->row->verdict == ROW_PASS && (tcp ? !it->crossed : it->crossed != 1))
+	if (it->row->verdict == ROW_PASS &&
+	    (tcp ? it->crossed < it->times : it->crossed != it->times))
 		decide(it, RESULT_FAIL,
-		       it->crossed ? "crossed the wire %u times instead of once"
-		                   : "did not cross the wire (seen %u times)",
-		       it->crossed);
-	else if (it->row->verdict == ROW_ANSWER && !it->answered)
+		       !it->crossed     ? "did not cross the wire (seen %u times)"
+		       : it->times == 1 ? "crossed the wire %u times instead of once"
+		                        : "crossed the wire %u times, but was sent %u times",
+		       it->crossed, it->times);
+	else if (it->row->verdict == ROW_ANSWER && it->answered < it->times)
 		decide(it, RESULT_FAIL, "the backend did not answer");
 }
 
@@ -428,18 +354,18 @@ static void doubt_process(struct judge *j)
 		due += j->items[i].row && j->items[i].row->verdict == ROW_DROP &&
 		       j->items[i].sent != JUDGE_NOT_SENT;
 	if (*j->invented)
-		doubt(j, true, "an event denies what nobody sent: %s", j->invented);
+		judge_doubt(j, true, "an event denies what nobody sent: %s", j->invented);
 	if (j->count == 1)
 		return;
 	if (j->crashed || j->terminated)
-		doubt(j, true, "the backend %s", j->process_text);
+		judge_doubt(j, true, "the backend %s", j->process_text);
 	if (j->hung)
-		doubt(j, true, "the backend did not end within 2 s of its channel's end");
+		judge_doubt(j, true, "the backend did not end within 2 s of its channel's end");
 	if (j->has_sentinel && j->pre_ok && !j->post_ok)
-		doubt(j, true, "allowed traffic no longer flowed after the batch");
+		judge_doubt(j, true, "allowed traffic no longer flowed after the batch");
 	if (j->audit_due && j->pre_ok && j->audited_drops < due)
-		doubt(j, true, "%llu frames had to be dropped, but the events tell of %llu",
-		      (unsigned long long)due, (unsigned long long)j->audited_drops);
+		judge_doubt(j, true, "%llu frames had to be dropped, but the events tell of %llu",
+		            (unsigned long long)due, (unsigned long long)j->audited_drops);
 }
 
 void judge(struct judge *j)
@@ -453,6 +379,8 @@ void judge(struct judge *j)
 			judge_wire(j, i, kind == TAPE_HOST);
 		else if (kind == TAPE_GUEST_IN)
 			judge_guest(j, i);
+		else if (kind == TAPE_GUEST_OUT)
+			judge_guest_asks(j, i);
 	}
 	for (size_t i = 0; i < j->tape->count; i++)
 		if (j->tape->entries[i].kind == TAPE_EVENT)

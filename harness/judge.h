@@ -22,6 +22,7 @@
 
 #define JUDGE_EXIT_SANITIZER 99 /* the contract's */
 #define JUDGE_ETH_LEN        14
+#define JUDGE_XIDS           8
 
 /* How the detail of a row begins that failed by its own doing, and not by a doubt about all. */
 #define JUDGE_CROSSED      "crossed the wire"
@@ -44,6 +45,8 @@ struct judge_item {
 	struct recipe_vars vars; /* its nonce */
 	size_t from;             /* tape index at which it began */
 	size_t sent;             /* tape index of the row's frame, or JUDGE_NOT_SENT */
+	unsigned
+	        times; /* how often it was sent, 1 or more: a guest that boots twice sends it twice */
 	char follower
 	        [24]; /* ROW_TERMINATE: nonce of the allowed datagram that was queued right behind, or "" */
 	struct judge_step
@@ -72,6 +75,12 @@ struct judge {
 	char pre_nonce[24], post_nonce[24];
 	bool pre_ok, post_ok;
 	unsigned pre_crossed, post_crossed; /* the judge's own working */
+
+	/* The judge's own working: what the guest asked by itself: its kernel for its gateway, by ARP and not answered yet;
+	 * its DHCP client, by xid, the last few. */
+	unsigned asked;
+	uint32_t own_xid[JUDGE_XIDS];
+	unsigned own_xids;
 
 	/* How the backend behaved as a process. */
 	bool crashed, hung;

@@ -142,7 +142,8 @@ static inline void bench_open(struct bench *b, const char *text)
 
 		for (size_t i = 0; i < count; i++, n++) {
 			assert_in_range(n, 0, BENCH_ITEMS - 1);
-			b->items[n] = (struct judge_item){.scn_case = sc,
+			b->items[n] = (struct judge_item){.times = 1,
+			                                  .scn_case = sc,
 			                                  .row = sc->attack ? &sc->rows[i] : NULL,
 			                                  .sent = JUDGE_NOT_SENT};
 			snprintf(b->items[n].vars.nonce, sizeof(b->items[n].vars.nonce), "%s",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* judge_part.h: how judge.c, judge_events.c and judge_steps.c share the work; nobody else includes this. */
+/* judge_part.h: how the files judge*.c share the work; nobody else includes this. */
 #ifndef HARNESS_JUDGE_PART_H
 #define HARNESS_JUDGE_PART_H
 
@@ -9,6 +9,17 @@
 bool judge_is_sentinel(const struct judge *j, const struct seen *s);
 /* Behind a packet only the zeros stand that fill Ethernet's shortest frame. Anything else is cargo. */
 bool judge_has_clean_tail(const struct seen *s);
+
+bool judge_holds(struct rd bytes, const char *text);
+
+/* Something is wrong that names nobody. The first doubt is told, one is enough; all add suspects, and with `all` every
+ * item is one. */
+void judge_doubt(struct judge *j, bool all, const char *fmt, ...)
+        __attribute__((format(printf, 3, 4)));
+
+/* Looks at a frame to the guest, or of the guest's, in the order of the tape. */
+void judge_guest(struct judge *j, size_t entry);
+void judge_guest_asks(struct judge *j, size_t entry);
 
 /* What the item's frame was; false when it has none, or it was not sent. */
 bool judge_sent_frame(const struct judge *j, const struct judge_item *it, struct seen *out);

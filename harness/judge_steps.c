@@ -40,8 +40,10 @@ bool judge_steps_let_cross(const struct judge_item *it, const struct seen *s)
 enum tape_kind judge_step_tape(enum step_kind kind)
 {
 	bool beside = kind == STEP_BESIDE_GUEST || kind == STEP_NONE_BESIDE;
+	bool sends = kind == STEP_GUEST_SENDS || kind == STEP_NONE_SENDS;
 
 	return kind == STEP_WIRE         ? TAPE_WIRE_OUT
+	       : sends                   ? TAPE_GUEST_OUT
 	       : kind == STEP_PEER_SENDS ? TAPE_WIRE_IN
 	       : beside                  ? TAPE_BESIDE_IN
 	                                 : TAPE_GUEST_IN;
@@ -65,6 +67,8 @@ static uint64_t count_frames(const struct judge *j, const struct judge_item *it,
 		n++;
 		if (st->kind == STEP_NONE_GUEST || st->kind == STEP_NONE_BESIDE)
 			tape_comment(j->tape, i, true, "must not reach the guest");
+		if (st->kind == STEP_NONE_SENDS)
+			tape_comment(j->tape, i, true, "must not leave the guest");
 	}
 	return n;
 }
@@ -94,9 +98,10 @@ static uint64_t count_events(const struct judge *j, const struct judge_item *it,
 static bool wanted_count(const struct step *st, struct scn_range *out)
 {
 	bool counted = st->kind == STEP_WIRE || st->kind == STEP_GUEST || st->kind == STEP_EVENT ||
-	               st->kind == STEP_PEER_SENDS || st->kind == STEP_BESIDE_GUEST;
+	               st->kind == STEP_PEER_SENDS || st->kind == STEP_BESIDE_GUEST ||
+	               st->kind == STEP_GUEST_SENDS;
 	bool none = st->kind == STEP_NONE_GUEST || st->kind == STEP_NONE_EVENT ||
-	            st->kind == STEP_NONE_BESIDE;
+	            st->kind == STEP_NONE_BESIDE || st->kind == STEP_NONE_SENDS;
 
 	*out = none ? (struct scn_range){0} : st->count;
 	return none || (counted && st->has_count);

@@ -285,9 +285,51 @@ static void a_table_and_a_case_share_a_batch(void **state)
 	bench_expect(b, 1, RESULT_FAIL, "crossed the wire");
 }
 
+static void open_kernel_case(struct bench *b, const char *statements)
+{
+	char text[1024];
+
+	snprintf(text, sizeof(text), "case c req EGR-001 planes kernel\n%s", statements);
+	bench_open(b, text);
+	b->items[0].from = b->tape.count;
+}
+
+static void what_a_guest_sends_is_counted_at_the_cable(void **state)
+{
+	struct bench *b = *state;
+
+	open_kernel_case(b, "  guest sends udp $VM:* > $T:53 count 2\n");
+	bench_seen(b, 0, TAPE_GUEST_OUT, "udp $VM:1 > $T:53");
+	bench_seen(b, 0, TAPE_GUEST_OUT, "udp $VM:2 > $T:53");
+	bench_expect_clean(b);
+}
+
+static void what_a_guest_must_not_send_is_an_objection_though_nothing_crosses(void **state)
+{
+	struct bench *b = *state;
+	size_t entry;
+
+	open_kernel_case(b, "  none guest sends udp * > $T:53\n");
+	entry = bench_seen(b, 0, TAPE_GUEST_OUT, "udp $VM:1 > $T:53");
+	bench_expect(b, 0, RESULT_FAIL, "none guest sends udp * > $T:53` was seen 1 time");
+	assert_string_equal(b->tape.entries[entry].comment, "must not leave the guest");
+}
+
+static void what_reaches_a_guest_was_not_sent_by_it(void **state)
+{
+	struct bench *b = *state;
+
+	open_kernel_case(b, "  none guest sends udp * > *\n");
+	bench_seen(b, 0, TAPE_GUEST_IN, "udp $T:53 > $VM:1");
+	bench_expect_clean(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	        BENCH_TEST(what_a_guest_sends_is_counted_at_the_cable),
+	        BENCH_TEST(what_a_guest_must_not_send_is_an_objection_though_nothing_crosses),
+	        BENCH_TEST(what_reaches_a_guest_was_not_sent_by_it),
 	        BENCH_TEST(what_the_wire_statement_names_may_cross),
 	        BENCH_TEST(anything_else_on_the_wire_fails_the_case),
 	        BENCH_TEST(a_case_without_wire_statements_lets_nothing_cross),

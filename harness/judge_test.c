@@ -378,6 +378,54 @@ static void an_answered_drop_row_fails(void **state)
 	assert_string_equal(b->tape.entries[entry].comment, "an ANSWER to ntp");
 }
 
+/* Its kernel looks for the gateway, its client for a lease: the answers are not to what a row asked. */
+static void what_the_guest_asks_by_itself_is_held_against_no_row(void **state)
+{
+	struct bench *b = *state;
+
+	bench_rows(b, "| arp | arp who-has $GW tell $VM arp.hlen=7 | drop | w | SCAN |\n"
+	              "| dhcp | udp $VM:68 > $GW:67 | drop | w | SCAN |\n");
+	bench_stray(b, TAPE_GUEST_OUT, "arp who-has $GW tell $VM");
+	bench_stray(b, IN, "arp reply $GW is-at 52:55:c0:a8:64:01 tell $VM");
+	bench_stray(b, TAPE_GUEST_OUT, "dhcp request dhcp.xid=0x1234");
+	bench_stray(b, IN, "dhcp ack $GW:67 > $VM:68 dhcp.xid=0x1234 dhcp.yiaddr=$VM");
+	bench_expect_clean(b);
+}
+
+static void one_question_of_the_guest_excuses_one_answer(void **state)
+{
+	struct bench *b = *state;
+
+	bench_rows(b, "| arp | arp who-has $GW tell $VM eth.dst=52:54:00:12:34:57 | drop | w | "
+	              "SCAN |\n" BENCH_DNS);
+	bench_stray(b, TAPE_GUEST_OUT, "arp who-has $GW tell $VM");
+	bench_stray(b, IN, "arp reply $GW is-at 52:55:c0:a8:64:01 tell $VM");
+	bench_stray(b, IN, "arp reply $GW is-at 52:55:c0:a8:64:01 tell $VM");
+	bench_expect(b, 0, RESULT_FAIL, "was answered");
+	bench_expect(b, 1, RESULT_PASS, "");
+}
+
+static void who_is_sent_twice_crosses_twice(void **state)
+{
+	struct bench *b = *state;
+
+	bench_rows(b, BENCH_OK BENCH_DNS);
+	b->items[0].times = 2;
+	bench_seen(b, 0, TAPE_WIRE_OUT, "udp $PROVIDER:4002 > $CONSUMER");
+	bench_seen(b, 0, TAPE_WIRE_OUT, "udp $PROVIDER:4002 > $CONSUMER");
+	bench_expect_clean(b);
+}
+
+static void who_is_sent_twice_and_crosses_once_fails(void **state)
+{
+	struct bench *b = *state;
+
+	bench_rows(b, BENCH_OK BENCH_DNS);
+	b->items[0].times = 2;
+	bench_seen(b, 0, TAPE_WIRE_OUT, "udp $PROVIDER:4002 > $CONSUMER");
+	bench_expect(b, 0, RESULT_FAIL, "crossed the wire 1 times, but was sent 2 times");
+}
+
 static void an_answer_with_another_rows_bytes_is_that_rows(void **state)
 {
 	struct bench *b = *state;
@@ -572,6 +620,10 @@ int main(void)
 	        BENCH_TEST(a_row_that_was_not_answered_fails),
 	        BENCH_TEST(an_answer_row_that_also_crossed_fails),
 	        BENCH_TEST(an_answered_drop_row_fails),
+	        BENCH_TEST(what_the_guest_asks_by_itself_is_held_against_no_row),
+	        BENCH_TEST(one_question_of_the_guest_excuses_one_answer),
+	        BENCH_TEST(who_is_sent_twice_crosses_twice),
+	        BENCH_TEST(who_is_sent_twice_and_crosses_once_fails),
 	        BENCH_TEST(an_answer_with_another_rows_bytes_is_that_rows),
 	        BENCH_TEST(an_answer_that_two_rows_could_have_caused_is_a_doubt),
 	        BENCH_TEST(an_answer_that_came_before_the_row_began_does_not_count),

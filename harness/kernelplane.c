@@ -119,7 +119,7 @@ static bool run_command(struct batch *b, const struct step *st, const struct rec
 		snprintf(why, 256, "the backend was gone before it ended: %.180s", p->text);
 		return false;
 	}
-	return actor_check_command(st, vars, &end, why);
+	return actor_check_command(b, st, vars, &end, why);
 }
 
 static bool run_program(struct batch *b, const struct row *row, const struct recipe_vars *vars,

@@ -9,6 +9,7 @@
 #include "harness/matrix.h"
 #include "harness/replay.h"
 #include "harness/report.h"
+#include "harness/rogue.h"
 #include "harness/run.h"
 #include "harness/trace.h"
 #include "harness/version.h"
@@ -31,6 +32,7 @@ static const struct {
         {"bench", bench_main, "measure backends side by side"},
         {"boot", boot_main, "boot the guest and break its boot time down"},
         {"detect", detect_main, "watch what leaves a provider, and end the VM that breaks out"},
+        {"rogue", rogue_main, "let a guest break out, and time the end of its VM"},
         {"guest-config", guest_config_main, "make what locks a guest down from inside"},
         {"replay", replay_main, "show the frames of a capture file"},
         {"trace", trace_main, "requirements, the cases that try them, and what became of them"},
@@ -46,7 +48,7 @@ static void help(FILE *to)
 	            "Judges what stands between a sandbox VM and the network: does it really "
 	            "hold?\n\n");
 	for (size_t i = 0; i < COMMANDS; i++)
-		fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].help);
+		fprintf(to, "  %-12s %s\n", commands[i].name, commands[i].help);
 	fprintf(to, "\n`gauntlet COMMAND --help` tells more. See gauntlet(1).\n");
 }
 

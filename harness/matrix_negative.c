@@ -33,6 +33,7 @@ static void mark_steps(struct matrix *m, const struct suite *suite, const struct
 
 	snprintf(name, sizeof(name), "%s/%s", suite->name, c->name);
 	if (case_ends(c) || has_step(c, STEP_NONE_GUEST) || has_step(c, STEP_NONE_EVENT) ||
+	    has_step(c, STEP_NONE_SENDS) || has_step(c, STEP_GUEST_OFF) ||
 	    (!has_step(c, STEP_WIRE) && !has_step(c, STEP_GUEST)))
 		matrix_mark_negative(m, name, NEGATIVE_CASE);
 }
@@ -48,9 +49,8 @@ int matrix_mark_scenarios(struct matrix *m, const char *dir)
 		for (size_t j = 0; j < all[i].suite->case_count; j++) {
 			const struct scn_case *c = &all[i].suite->cases[j];
 
-			if (c->attack)
-				mark_rows(m, all[i].suite, c);
-			else
+			mark_rows(m, all[i].suite, c);
+			if (!c->attack)
 				mark_steps(m, all[i].suite, c);
 		}
 	}

@@ -25,7 +25,7 @@ bool merge_results(struct results *parts, char *const *dirs, size_t count, struc
 
 /* Merges what stands in the folders `dirs` into the folder `out`, which must be none of them and is made when it
  * is not there: results.json, results.tap, junit.xml; failures/, where an earlier merge's are removed;
- * stories.jsonl when a shard has one. Prints one line. Returns the exit code that the whole run would have had, 2
+ * stories.jsonl and windows.jsonl when a shard has one. Prints one line. Returns the exit code that the whole run would have had, 2
  * when something does not fit or cannot be read, or 4 when something cannot be written; messages go to stderr. */
 int merge_folders(char *const *dirs, size_t count, const char *out);
 

@@ -90,17 +90,17 @@ static void append(FILE *from, FILE *to)
 		fwrite(chunk, 1, n, to);
 }
 
-/* One after the other. Where none has stories, an earlier merge's must not stay. */
-static int join_stories(char *const *dirs, size_t count, const char *out)
+/* DIR/NAME of all, one after the other. Where none has it, an earlier merge's must not stay. */
+static int join_lines(char *const *dirs, size_t count, const char *out, const char *name)
 {
 	char path[PATH_MAX];
 	struct new_file n;
 	bool any = false;
 
-	if (file_begin(&n, out, "stories.jsonl", 0666))
+	if (file_begin(&n, out, name, 0666))
 		return -1;
 	for (size_t i = 0; i < count; i++) {
-		FILE *f = join(path, dirs[i], "stories.jsonl") ? fopen(path, "re") : NULL;
+		FILE *f = join(path, dirs[i], name) ? fopen(path, "re") : NULL;
 
 		any |= f != NULL;
 		if (f) {
@@ -145,7 +145,8 @@ static int write_all(const struct results *r, char *const *dirs, size_t count, c
 	unsigned failed = c.run - c.passed - c.expected;
 
 	if (file_make_folder(out) || copy_evidence(dirs, count, out) ||
-	    join_stories(dirs, count, out) || results_write(r, out))
+	    join_lines(dirs, count, out, "stories.jsonl") ||
+	    join_lines(dirs, count, out, "windows.jsonl") || results_write(r, out))
 		return EXIT_ENV;
 	printf("%u run, %u passed, %u failed, %u skipped", c.run, c.passed, failed, c.skipped);
 	if (c.expected)

@@ -305,6 +305,7 @@ static void evidence_and_stories_come_along(void **state)
 		write_file(f, path, "repro.sh", i ? "two" : "one", 0755);
 		write_file(f, f->dirs[i], "stories.jsonl", i ? "{\"b\":2}\n" : "{\"a\":1}\n", 0644);
 	}
+	write_file(f, f->dirs[1], "windows.jsonl", "{\"w\":1}\n", 0644);
 	assert_int_equal(merge_folders(f->dirs, OF, f->dirs[OF]), 1);
 	text = merged_file(f, "failures/suite.case-1/repro.sh");
 	assert_string_equal(text, "two");
@@ -313,6 +314,9 @@ static void evidence_and_stories_come_along(void **state)
 	assert_int_equal(st.st_mode & 0777, 0755);
 	text = merged_file(f, "stories.jsonl");
 	assert_string_equal(text, "{\"a\":1}\n{\"b\":2}\n");
+	free(text);
+	text = merged_file(f, "windows.jsonl");
+	assert_string_equal(text, "{\"w\":1}\n");
 	free(text);
 }
 
@@ -328,9 +332,11 @@ static void nothing_of_an_earlier_merge_stays(void **state)
 	assert_int_equal(mkdir(path, 0777), 0);
 	write_file(f, path, "repro.sh", "old", 0755);
 	write_file(f, f->dirs[OF], "stories.jsonl", "old", 0644);
+	write_file(f, f->dirs[OF], "windows.jsonl", "old", 0644);
 	assert_int_equal(merge_folders(f->dirs, OF, f->dirs[OF]), 1);
 	assert_int_not_equal(stat(path, &st), 0);
 	assert_int_not_equal(stat(scratch_path(&f->s, "out/stories.jsonl"), &st), 0);
+	assert_int_not_equal(stat(scratch_path(&f->s, "out/windows.jsonl"), &st), 0);
 }
 
 static void a_shard_is_not_overwritten_by_the_whole(void **state)

@@ -104,7 +104,10 @@ bool peer_start(struct batch *b, const struct step *st, const struct recipe_vars
 	wait_for(&w, PEER_READY_MS);
 	if (w.said)
 		return true;
-	if (w.gone)
+	b->refused = program_lacks_something(&it->program);
+	if (b->refused)
+		snprintf(why, WHY_MAX, "the peer cannot run on this machine");
+	else if (w.gone)
 		snprintf(why, WHY_MAX, "the peer %s before it said `ready`",
 		         proc_end_text(&it->program.end, end));
 	else

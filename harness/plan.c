@@ -15,6 +15,8 @@
 #define WEIGHT_PROCESS    50.0
 #define WEIGHT_ROW        0.2
 #define WEIGHT_PROGRAM    30.0
+#define WEIGHT_BOOT       2000.0
+#define WEIGHT_GUEST      600.0
 #define WEIGHT_FLOOD_UNIT 0.01
 #define WEIGHT_PATIENCE   0.1 /* of what a statement may take beyond the usual */
 
@@ -72,6 +74,17 @@ static double weigh_row(const struct row *row)
 	return row->recipe.kind == RECIPE_RUN ? WEIGHT_PROGRAM : WEIGHT_ROW;
 }
 
+bool plan_boots(const struct plan *p, const struct unit *u)
+{
+	return case_boot(p->cases[u->first].scn_case) != NULL;
+}
+
+bool plan_unit_has_case(const struct plan *p, const struct unit *u, size_t index)
+{
+	return index == u->first || (index > u->first && index < u->first + u->count &&
+	                             !case_boot(p->cases[index].scn_case));
+}
+
 /* After whose row the backend is not there any more. */
 static bool is_alone(const struct scn_case *c, const struct row *row)
 {
@@ -108,22 +121,38 @@ static void add_units(struct plan *p, size_t index, enum scn_plane plane)
 			add_unit(p, index, i, weigh_row(&c->rows[i]));
 }
 
-/* The vm plane: one unit for all of a suite. */
+/* The vm plane: one unit for all of a suite, and one for each case with a guest of its own. */
 static void add_to_guest(struct plan *p, size_t index)
 {
-	struct unit *last = p->unit_count ? &p->units[p->unit_count - 1] : NULL;
+	const struct scn_case *c = p->cases[index].scn_case;
+	struct unit *shared = NULL;
+	double weight = 0;
 
-	if (last && p->cases[last->first].sel == p->cases[index].sel)
-		last->count++;
-	else
-		add_unit(p, index, PLAN_TOGETHER, 0);
+	for (size_t i = 0; i < c->step_count; i++)
+		weight += weigh_step(&c->steps[i]);
+	if (case_boot(c)) {
+		add_unit(p, index, PLAN_TOGETHER, WEIGHT_BOOT + weight);
+		return;
+	}
+	for (size_t i = 0; i < c->row_count; i++)
+		weight += weigh_row(&c->rows[i]);
+	for (size_t i = p->unit_count; i-- > 0 && !shared;)
+		if (p->cases[p->units[i].first].sel == p->cases[index].sel &&
+		    !plan_boots(p, &p->units[i]))
+			shared = &p->units[i];
+	if (shared) {
+		shared->count = index + 1 - shared->first;
+		shared->weight += weight;
+	} else {
+		add_unit(p, index, PLAN_TOGETHER, WEIGHT_GUEST + weight);
+	}
 }
 
 static void add_case(struct plan *p, const struct selection *sel, const struct scn_case *c,
                      enum scn_plane plane, const struct shard *shard)
 {
 	struct plan_case pc = {.sel = sel, .scn_case = c, .at = p->all_cases};
-	size_t rows = c->attack ? rows_of(&pc, plane) : 1;
+	size_t rows = rows_of(&pc, plane) + !c->attack;
 
 	if (!rows)
 		return;
@@ -171,6 +200,11 @@ bool plan_unit_has_row(const struct unit *u, const struct plan_case *c, size_t r
 	if (u->row != PLAN_TOGETHER)
 		return row == u->row;
 	return plan_has_row(c, it, plane) && (plane == PLANE_VM || !is_alone(c->scn_case, it));
+}
+
+unsigned plan_number(const struct scn_case *c, const struct row *row)
+{
+	return row ? (unsigned)(row - c->rows) + !c->attack : 0;
 }
 
 static int compare(const void *a, const void *b, void *arg)

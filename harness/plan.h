@@ -3,8 +3,9 @@
  *
  * A case is an attack table or a case of statements; cases are counted over the whole selection, and the count depends
  * on names and plane alone, not on shards, processes or the backend. A unit is what one backend process plays: the rows
- * of a table together, a row that ends the VM, a case of statements. On the vm plane, where a guest takes a second and
- * more to boot, it is all that a suite has in one shard.
+ * of a table together, a row that ends the VM, a case of statements. On the vm plane, where a guest takes its time to
+ * come up, it is all that a suite has in one shard, but for cases with `boot`: each of them has a unit, and a guest, of
+ * its own.
  */
 #ifndef HARNESS_PLAN_H
 #define HARNESS_PLAN_H
@@ -27,9 +28,10 @@ struct plan_case {
 };
 
 struct unit {
-	size_t first, count; /* its cases: one, but on the vm plane */
-	size_t row;          /* index into the case's rows, or PLAN_TOGETHER */
-	double weight;       /* a guess how long it takes, for what is begun first */
+	size_t first,
+	        count; /* its cases: one, but on the vm plane, where those between that `boot` are not its own */
+	size_t row;    /* index into the case's rows, or PLAN_TOGETHER */
+	double weight; /* a guess how long it takes, for what is begun first */
 };
 
 struct plan {
@@ -53,9 +55,16 @@ void plan_make(struct plan *p, const struct selection *sel, size_t count, enum s
                const struct shard *shard);
 void plan_free(struct plan *p);
 
+/* Whether the unit is a case with `boot`; whether case `index` of the plan is played in it. */
+bool plan_boots(const struct plan *p, const struct unit *u);
+bool plan_unit_has_case(const struct plan *p, const struct unit *u, size_t index);
+
 /* Whether row `row` of a case of the unit is played in it. */
 bool plan_unit_has_row(const struct unit *u, const struct plan_case *c, size_t row,
                        enum scn_plane plane);
+
+/* The place of a row, or of the case itself (NULL), among the outcomes of its case. */
+unsigned plan_number(const struct scn_case *c, const struct row *row);
 
 /* The units in the order in which they should be begun when several run at once: those that seem long first, else
  * as they stand. `out` holds p->unit_count. */

@@ -112,6 +112,45 @@ static void a_guest_plays_all_of_a_suite(void **state)
 	assert_int_equal(f->plan.units[1].first, 3);
 }
 
+static void who_boots_a_guest_of_its_own_is_a_unit_of_its_own(void **state)
+{
+	struct scn_boot boot = {.restored = false};
+	struct step step = {.kind = STEP_BOOT, .boot = &boot};
+	struct plan_fixture *f = *state;
+
+	f->cases[1] = (struct scn_case){
+	        .name = "steps", .planes = PLANE_VM, .steps = &step, .step_count = 1};
+	plan_fixture_plan(f, PLANE_VM, 0, 0);
+	assert_int_equal(f->plan.unit_count, 2);
+	assert_false(plan_boots(&f->plan, &f->plan.units[0]));
+	assert_true(plan_boots(&f->plan, &f->plan.units[1]));
+	assert_true(plan_unit_has_case(&f->plan, &f->plan.units[0], 0));
+	assert_false(plan_unit_has_case(&f->plan, &f->plan.units[0], 1));
+	assert_true(plan_unit_has_case(&f->plan, &f->plan.units[0], 2));
+	assert_true(plan_unit_has_case(&f->plan, &f->plan.units[1], 1));
+	assert_false(plan_unit_has_case(&f->plan, &f->plan.units[1], 2));
+}
+
+static void rows_that_a_guest_sends_first_are_outcomes_beside_their_case(void **state)
+{
+	struct scn_boot boot = {.attacked = true};
+	struct step step = {.kind = STEP_BOOT, .boot = &boot};
+	struct plan_fixture *f = *state;
+	struct scn_case *c = &f->cases[1];
+
+	*c = (struct scn_case){.name = "steps",
+	                       .planes = PLANE_VM,
+	                       .steps = &step,
+	                       .step_count = 1,
+	                       .rows = f->rows,
+	                       .row_count = 1};
+	plan_fixture_plan(f, PLANE_VM, 0, 0);
+	assert_int_equal(f->plan.rows, 5 + 2 + 2);
+	assert_int_equal(plan_number(c, NULL), 0);
+	assert_int_equal(plan_number(c, &c->rows[0]), 1);
+	assert_int_equal(plan_number(&f->cases[0], &f->rows[0]), 0);
+}
+
 static void shards_share_out_cases_and_keep_their_numbers(void **state)
 {
 	struct plan_fixture *f = *state;
@@ -194,6 +233,8 @@ int main(void)
 	        T(the_number_of_outcomes_is_known_before),
 	        T(a_suite_of_another_plane_is_played_only_by_name),
 	        T(a_guest_plays_all_of_a_suite),
+	        T(who_boots_a_guest_of_its_own_is_a_unit_of_its_own),
+	        T(rows_that_a_guest_sends_first_are_outcomes_beside_their_case),
 	        T(shards_share_out_cases_and_keep_their_numbers),
 	        T(the_print_is_of_the_names),
 	        T(one_row_is_one_unit),

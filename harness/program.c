@@ -99,6 +99,12 @@ bool program_check(struct program *p)
 	return p->has_ended;
 }
 
+bool program_lacks_something(const struct program *p)
+{
+	return p->has_ended && p->end.started && !p->end.signalled &&
+	       p->end.code == PROGRAM_EXIT_LACKS;
+}
+
 void program_stop(struct program *p)
 {
 	if (p->has_ended || !p->proc.pid)

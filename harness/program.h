@@ -18,6 +18,7 @@
 
 #define PROGRAM_COMMAND_MAX 16384
 #define PROGRAM_OUTPUT_MAX  65536 /* of which this much is looked at */
+#define PROGRAM_EXIT_LACKS  77    /* of a program that lacks what it needs on this machine */
 
 /* Folders that commands on this machine find in $LAB and $TMP. */
 struct program_dirs {
@@ -41,6 +42,8 @@ struct program {
 int program_start(struct program *p, const char *command, int net_ns);
 /* Looks, without waiting, whether it has ended. */
 bool program_check(struct program *p);
+/* Whether it has ended with PROGRAM_EXIT_LACKS: nobody's fault, and nothing was tried. */
+bool program_lacks_something(const struct program *p);
 /* Kills what is left of it and waits for its end. Harmless when it has ended or was never started
  * (a struct of zeros). */
 void program_stop(struct program *p);

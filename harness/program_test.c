@@ -119,6 +119,29 @@ static void both_streams_and_the_exit_code_are_kept(void **state)
 	assert_int_equal(end.code, 3);
 }
 
+static void a_program_that_lacks_something_is_told_from_one_that_fails(void **state)
+{
+	static const struct {
+		const char *command;
+		bool lacks;
+	} table[] = {
+	        {"exit 77", true}, {"exit 1", false}, {"exit 0", false}, {"kill -9 $$", false}};
+	struct program p;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct pollfd pfd;
+
+		start(&p, table[i].command);
+		assert_false(program_lacks_something(&p));
+		pfd = (struct pollfd){.fd = p.proc.pidfd, .events = POLLIN};
+		assert_int_equal(poll(&pfd, 1, SOON_MS), 1);
+		assert_true(program_check(&p));
+		assert_int_equal(program_lacks_something(&p), table[i].lacks);
+		program_close(&p);
+	}
+}
+
 static void what_is_printed_cannot_command_a_terminal(void **state)
 {
 	char said[100];
@@ -211,6 +234,7 @@ int main(void)
 	        cmocka_unit_test(a_command_that_does_not_fit_is_refused),
 	        cmocka_unit_test(our_own_environment_is_not_theirs),
 	        cmocka_unit_test(both_streams_and_the_exit_code_are_kept),
+	        cmocka_unit_test(a_program_that_lacks_something_is_told_from_one_that_fails),
 	        cmocka_unit_test(what_is_printed_cannot_command_a_terminal),
 	        cmocka_unit_test(a_program_that_runs_can_be_read_and_stopped),
 	        cmocka_unit_test(the_log_says_who_ran_what_and_how_it_ended),

@@ -115,7 +115,7 @@ static void visit_case(const struct progress *p, size_t index, struct tally *t, 
 	for (size_t i = 0; i < p->plan->unit_count; i++) {
 		const struct unit *u = &p->plan->units[i];
 
-		if (index < u->first || index >= u->first + u->count)
+		if (!plan_unit_has_case(p->plan, u, index))
 			continue;
 		for (size_t k = 0; k < p->played[i].count; k++) {
 			const struct outcome *o = &p->played[i].list[k];
@@ -179,7 +179,7 @@ static bool is_complete(const struct progress *p, size_t index)
 	for (size_t i = 0; i < p->plan->unit_count; i++) {
 		const struct unit *u = &p->plan->units[i];
 
-		if (index >= u->first && index < u->first + u->count && !p->played[i].done)
+		if (plan_unit_has_case(p->plan, u, index) && !p->played[i].done)
 			return false;
 	}
 	return true;
@@ -196,9 +196,10 @@ void progress_done(struct progress *p, size_t unit)
 		p->rows = 0;
 	if (p->quiet)
 		return;
-	if (p->live && d->notes && *d->notes && p->told < PROGRESS_TOLD_MAX) {
+	if (p->live && d->text[PLAYED_NOTES] && *d->text[PLAYED_NOTES] &&
+	    p->told < PROGRESS_TOLD_MAX) {
 		progress_make_room(p);
-		fputs(d->notes, p->to);
+		fputs(d->text[PLAYED_NOTES], p->to);
 		if (++p->told == PROGRESS_TOLD_MAX)
 			fputs("  ... further failures are counted here and kept in failures/\n",
 			      p->to);

@@ -19,12 +19,19 @@
 #define PROGRESS_TOLD_MAX 20 /* units whose failures a terminal shows; more say nothing new */
 
 /* What a unit came to; outcomes in any order. */
+enum played_text {
+	PLAYED_NOTES,   /* for people on a terminal */
+	PLAYED_STORIES, /* lines of stories.jsonl */
+	PLAYED_WINDOWS, /* lines of windows.jsonl */
+	PLAYED_BOOTS,   /* lines of boots.jsonl */
+	PLAYED_TEXTS
+};
+
 struct played {
 	bool done;
 	struct outcome *list;
 	size_t count;
-	char *notes;   /* text for people on a terminal, or NULL */
-	char *stories; /* lines of stories.jsonl, or NULL */
+	char *text[PLAYED_TEXTS]; /* or NULL */
 };
 
 struct progress {

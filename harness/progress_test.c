@@ -53,7 +53,7 @@ static int setup(void **state)
 	add(s, 4, 2, "one/guests", "a", RESULT_SKIP, "not written for the wire plane");
 	add(s, 4, 2, "one/guests", "b", RESULT_SKIP, "not written for the wire plane");
 	add(s, 5, 3, "two/flood", "", RESULT_PASS, "");
-	s->played[1].notes = note;
+	s->played[1].text[PLAYED_NOTES] = note;
 	s->to = open_memstream(&s->text, &s->size);
 	*state = s;
 	return 0;

@@ -104,15 +104,21 @@ static int make_page(struct loaded *now, const struct loaded *past, const struct
 {
 	struct report_run *runs = calloc(now->count, sizeof(*runs));
 	struct story_list *stories = calloc(now->count, sizeof(*stories));
+	struct window_list *windows = calloc(now->count, sizeof(*windows));
 	struct report_past *compared = calloc(now->count, sizeof(*compared));
 	struct requirements known;
 	struct report_model model;
-	struct report_page page = {.model = &model, .stories = stories, .pool = &now->pool};
+	struct report_page page = {.model = &model,
+	                           .stories = stories,
+	                           .pool = &now->pool,
+	                           .windows = windows,
+	                           .rogue = now->rogue,
+	                           .rogue_count = now->rogue_count};
 	time_t t = time(NULL);
 	char made[40];
 	int code = 0;
 
-	if (!runs || !stories || !compared) {
+	if (!runs || !stories || !windows || !compared) {
 		fputs("gauntlet: out of memory: the report cannot be made\n", stderr);
 		exit(EXIT_ENV);
 	}
@@ -124,6 +130,7 @@ static int make_page(struct loaded *now, const struct loaded *past, const struct
 	for (size_t i = 0; i < now->count; i++) {
 		runs[i] = now->list[i].run; /* borrowed */
 		stories[i] = now->list[i].stories;
+		windows[i] = now->list[i].windows;
 	}
 	strftime(made, sizeof(made), "%Y-%m-%d %H:%M UTC", gmtime(&t));
 	page.made = made;
@@ -138,6 +145,7 @@ static int make_page(struct loaded *now, const struct loaded *past, const struct
 	for (size_t i = 0; i < now->count; i++)
 		trend_free(&compared[i].trend);
 	free(compared);
+	free(windows);
 	free(stories);
 	free(runs);
 	return code;

@@ -4,6 +4,7 @@
 
 #include "harness/escape.h"
 #include "harness/report_assets.h"
+#include "harness/report_rogue.h"
 #include "harness/report_words.h"
 #include "harness/version.h"
 
@@ -263,9 +264,11 @@ static void write_header(const struct report_page *p, FILE *to)
 	escape_xml(to, p->made);
 	fprintf(to,
 	        " by gauntlet %s</p>\n<nav aria-label=\"Sections\"><a href=\"#verdicts\">Verdicts"
-	        "</a> %s<a href=\"#cases\">Cases</a> <a href=\"#policies\">Policies</a> "
+	        "</a> %s<a href=\"#cases\">Cases</a> %s%s<a href=\"#policies\">Policies</a> "
 	        "<a href=\"#letters\">Letters</a></nav>\n</header>\n",
-	        GAUNTLET_VERSION, trend ? "<a href=\"#changes\">Changes</a> " : "");
+	        GAUNTLET_VERSION, trend ? "<a href=\"#changes\">Changes</a> " : "",
+	        report_has_windows(p) ? "<a href=\"#boot\">Boot</a> " : "",
+	        p->rogue_count ? "<a href=\"#rogue\">Breaking out</a> " : "");
 }
 
 static void write_foot(const struct report_page *p, FILE *to)
@@ -293,6 +296,8 @@ void report_html_write(const struct report_page *p, FILE *to)
 	write_verdicts(p, to);
 	report_write_changes(p, to);
 	report_write_matrix(p, to);
+	report_write_windows(p, to);
+	report_write_rogue(p, to);
 	report_write_policies(p, to);
 	write_letters(to);
 	fputs("</main>\n", to);

@@ -129,12 +129,14 @@ static void a_reason_that_all_rows_share_is_said_once(void **state)
 static bool is_known_tag(const char *p)
 {
 	static const char *const tags[] = {
-	        "!DOCTYPE", "a",       "article", "b",        "body",  "button", "code",    "dd",
-	        "details",  "dialog",  "div",     "dl",       "dt",    "h1",     "h2",      "h3",
-	        "h4",       "head",    "header",  "html",     "i",     "input",  "label",   "li",
-	        "main",     "meta",    "nav",     "noscript", "ol",    "option", "p",       "rect",
-	        "script",   "section", "select",  "small",    "span",  "style",  "summary", "svg",
-	        "table",    "tbody",   "td",      "th",       "thead", "title",  "tr",      "ul"};
+	        "!DOCTYPE", "a",      "article", "b",          "body",    "button", "code",
+	        "dd",       "circle", "desc",    "figcaption", "figure",  "g",      "line",
+	        "path",     "text",   "details", "dialog",     "div",     "dl",     "dt",
+	        "h1",       "h2",     "h3",      "h4",         "head",    "header", "html",
+	        "i",        "input",  "label",   "li",         "main",    "meta",   "nav",
+	        "noscript", "ol",     "option",  "p",          "rect",    "script", "section",
+	        "select",   "small",  "span",    "style",      "summary", "svg",    "table",
+	        "tbody",    "td",     "th",      "thead",      "title",   "tr",     "ul"};
 	size_t n;
 
 	p += *p == '/';

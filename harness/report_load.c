@@ -64,10 +64,27 @@ static int add_run(struct loaded *l, const char *dir, const char *label, bool st
 			return -1;
 		}
 		r.has_stories = !status;
+		if (windows_load(&r.windows, dir) < 0) {
+			results_free(&r.run.results);
+			stories_free(&r.stories);
+			return -1;
+		}
 	}
 	l->list = need(reallocarray(l->list, l->count + 1, sizeof(r)));
 	l->list[l->count++] = r;
 	return 0;
+}
+
+static void add_rogue(struct loaded *l, const char *dir)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	if (snprintf(path, sizeof(path), "%s/rogue.json", dir) >= (int)sizeof(path) ||
+	    stat(path, &st))
+		return;
+	l->rogue = need(reallocarray(l->rogue, l->rogue_count + 1, sizeof(char *)));
+	l->rogue[l->rogue_count++] = need(strdup(path));
 }
 
 static int is_folder(const struct dirent *e)
@@ -84,6 +101,8 @@ static int add_below(struct loaded *l, const char *dir, const char *label, bool 
 
 	if (has_results(dir) && add_run(l, dir, label, stories))
 		return -1;
+	if (stories)
+		add_rogue(l, dir);
 	n = depth ? scandir(dir, &names, is_folder, alphasort) : -1;
 	for (int i = 0; i < n; i++) {
 		char *below = NULL;
@@ -186,7 +205,11 @@ void load_free(struct loaded *l)
 	for (size_t i = 0; i < l->count; i++) {
 		results_free(&l->list[i].run.results);
 		stories_free(&l->list[i].stories);
+		windows_free(&l->list[i].windows);
 	}
+	for (size_t i = 0; i < l->rogue_count; i++)
+		free(l->rogue[i]);
+	free(l->rogue);
 	free(l->list);
 	story_pool_free(&l->pool);
 	*l = (struct loaded){0};

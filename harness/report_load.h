@@ -5,6 +5,7 @@
 
 #include "harness/report_model.h"
 #include "harness/report_stories.h"
+#include "harness/report_window.h"
 
 #include <limits.h>
 
@@ -14,6 +15,7 @@
 struct loaded_run {
 	struct report_run run;
 	struct story_list stories;
+	struct window_list windows;
 	char dir[PATH_MAX];
 	bool has_stories;
 };
@@ -22,6 +24,8 @@ struct loaded {
 	struct loaded_run *list;
 	size_t count;
 	struct story_pool pool;
+	char **rogue; /* paths of rogue.json, which `gauntlet rogue` leaves, in the same folders */
+	size_t rogue_count;
 };
 
 /* Adds the run in `what`, DIR or NAME=DIR, or, when there is none in it, those in the folders below it, in the

@@ -15,6 +15,8 @@
 #include "harness/summary.h"
 #include "harness/transport.h"
 #include "harness/version.h"
+#include "harness/vmplane.h"
+#include "harness/window.h"
 #include "harness/world.h"
 
 #include <errno.h>
@@ -49,8 +51,8 @@ static int set_up(struct run *r)
 {
 	if (backend_find(r->backend_name, r->backend) != BACKEND_OK)
 		return EXIT_USAGE;
-	if (r->out &&
-	    (file_make_folder(r->out) || evidence_clear(r->out) || story_json_clear(r->out)))
+	if (r->out && (file_make_folder(r->out) || evidence_clear(r->out) ||
+	               story_json_clear(r->out) || window_clear(r->out) || vmplane_clear(r->out)))
 		return EXIT_ENV;
 	if (lab_enter() || world_open(r->world))
 		return EXIT_ENV;
@@ -113,7 +115,8 @@ int run_over_transport(const struct run *whole, enum transport_kind kind, const 
 
 	if (whole->out && sub) {
 		if (snprintf(out, sizeof(out), "%s/%s", whole->out, sub) >= (int)sizeof(out) ||
-		    file_make_folder(out) || evidence_clear(out) || story_json_clear(out))
+		    file_make_folder(out) || evidence_clear(out) || story_json_clear(out) ||
+		    window_clear(out) || vmplane_clear(out))
 			return EXIT_ENV;
 		r.out = out;
 	}
@@ -128,6 +131,8 @@ int run_over_transport(const struct run *whole, enum transport_kind kind, const 
 		       kind == TRANSPORT_FD ? "" : r.transport);
 	plan_make(&plan, sel, selected, r.plane, &r.shard);
 	note_extent(&r, &plan);
+	if (r.plane == PLANE_VM && plan.unit_count)
+		vmplane_prepare(&r);
 	run_units(&r, &plan);
 	profile_end(&r);
 	*count = summary_count(&r.results, seconds_since(&start));

@@ -35,10 +35,12 @@ struct unit;
 struct world;
 
 /* What one batch has found out and the others need not, with full patience, find out again. Several processes share it:
- * each member becomes 1 and never 0 again. */
+ * the first two become 1 and never 0 again. */
 struct run_found {
 	volatile int closed; /* the way through the backend is closed */
 	volatile int hung;   /* a backend process did not end in time */
+	volatile double boot_ms,
+	        restore_ms; /* of the last guest that booted, and that was restored; 0: none was */
 };
 
 /* Everything one run needs; filled from the command line by run.c. */
@@ -53,8 +55,10 @@ struct run {
 	bool image_given;
 	const char *image;   /* vm plane: folder of the guest's image */
 	enum vm_accel accel; /* vm plane */
-	bool story;          /* tell each item */
-	bool live;           /* stdout is a terminal: one line that moves, colour */
+	bool cold;           /* vm plane: the guests of suites boot, instead of being restored */
+	const char *guest_without; /* vm plane: a rule that every set-up leaves out, or NULL */
+	bool story;                /* tell each item */
+	bool live;                 /* stdout is a terminal: one line that moves, colour */
 
 	struct shard shard; /* --shard; of 0: all */
 	unsigned jobs;      /* --jobs: processes that play at once; 0: as many as seem right */
@@ -67,9 +71,9 @@ struct run {
 	struct expect *expect;         /* the baseline, or NULL */
 	const struct profile *profile; /* what the backend may not lack, or NULL */
 	struct run_found *found;
-	bool broken, env;                /* the contract, the environment: the run is over */
-	char boot_log[4096];             /* of the last guest, or "" */
-	double boot_ms[BOOT_MARK_COUNT]; /* of the last guest, see boot.h */
+	bool broken, env;           /* the contract, the environment: the run is over */
+	char boot_log[4096];        /* of the last guest, or "" */
+	double boot_ms, restore_ms; /* as in run_found, when the run is over */
 
 	/* Plays a unit and adds its outcomes to `results`: unit_play(), and in tests something else. */
 	void (*play)(struct run *r, const struct plan *plan, size_t unit);
@@ -79,6 +83,8 @@ struct run {
 	        *progress; /* where the unit is played by the process that shows it, else NULL */
 	FILE *notes;       /* a failure told in a few lines goes here; NULL: not wanted */
 	FILE *stories;     /* one line for each outcome, of stories.jsonl; NULL: not wanted */
+	FILE *windows; /* one line for each case with `boot`, of windows.jsonl; NULL: not wanted */
+	FILE *boots;   /* one line for each guest, of boots.jsonl; NULL: not wanted */
 };
 
 /* Plays one unit of the plan and adds its outcomes to r->results (suite_run.c). */

@@ -2,6 +2,8 @@
 /* run_options.c: see run_options.h. */
 #include "harness/run_options.h"
 
+#include "harness/diag.h"
+#include "harness/guest_config.h"
 #include "harness/jobs.h"
 #include "harness/shard.h"
 #include "harness/transport.h"
@@ -13,8 +15,8 @@
 
 static const char run_only[] =
         "  --jobs N             processes that play at once, each with a laboratory of its own\n"
-        "                       (default: for each processor 3 on the wire plane and 2 on the\n"
-        "                       kernel plane; 1 on the vm plane)\n"
+        "                       (default: for each processor 3 on the wire plane, 2 on the\n"
+        "                       kernel plane, 1 on the vm plane)\n"
         "  --shard I/N          the I-th of N parts of the cases, for N machines; `gauntlet\n"
         "                       report --merge` puts the results together\n";
 
@@ -47,6 +49,10 @@ void run_options_help(FILE *to, bool story)
 	        "fails\n"
 	        "  --image DIR          vm plane: the guest's image (default: build/vm)\n"
 	        "  --accel auto|kvm|tcg vm plane: how the guest runs (default: auto)\n"
+	        "  --cold               vm plane: guests boot for each suite, instead of being "
+	        "restored\n"
+	        "  --guest-without RULE vm plane: `boot setup` leaves a rule out, for tests of "
+	        "tests\n"
 	        "%s"
 	        "  --help               this text\n\n"
 	        "exit: 0 as expected, 1 something was not, 2 usage or scenario error,\n"
@@ -67,6 +73,8 @@ static const struct option options[] = {
         {"jobs", required_argument, NULL, 'j'},
         {"expect", required_argument, NULL, 'e'},
         {"profile", required_argument, NULL, 'f'},
+        {"cold", no_argument, NULL, 'C'},
+        {"guest-without", required_argument, NULL, 'W'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
 };
@@ -125,14 +133,30 @@ static bool parse_jobs(const char *word, unsigned *jobs)
 	return false;
 }
 
+static bool check_rule(const char *word)
+{
+	const char *names[GUEST_RULES + 1] = {NULL}, *near;
+
+	for (int i = 0; i < GUEST_RULES; i++) {
+		names[i] = guest_rule_name((enum guest_rule)i);
+		if (!strcmp(names[i], word))
+			return true;
+	}
+	near = diag_nearest(word, names);
+	fprintf(stderr, "gauntlet: --guest-without '%s': there is no such rule%s%s%s\n", word,
+	        near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+	fprintf(stderr, "  `gauntlet guest-config --rules` lists them.\n");
+	return false;
+}
+
 /* Whether options that were given go together. */
 static bool agree(const struct run *r)
 {
 	if (r->jobs > 1 && r->story)
 		fprintf(stderr, "gauntlet: --jobs is an option of `gauntlet run`\n");
-	else if (r->jobs > 1 && r->plane == PLANE_VM)
-		fprintf(stderr, "gauntlet: on the vm plane one guest is played after the other: "
-		                "--jobs 1\n");
+	else if (r->plane != PLANE_VM && (r->cold || r->guest_without))
+		fprintf(stderr, "gauntlet: %s is about guests of the vm plane: --plane vm\n",
+		        r->cold ? "--cold" : "--guest-without");
 	else
 		return true;
 	return false;
@@ -184,6 +208,14 @@ int run_options_parse(int argc, char **argv, struct run *r, int *code)
 			break;
 		case 'f':
 			r->profile_name = optarg;
+			break;
+		case 'C':
+			r->cold = true;
+			break;
+		case 'W':
+			if (!check_rule(optarg))
+				return 1;
+			r->guest_without = optarg;
 			break;
 		case 'h':
 			run_options_help(stdout, r->story);

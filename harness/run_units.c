@@ -25,6 +25,8 @@
 
 #define JOBS_A_CPU_WIRE   3 /* measured, as the next: most of it is waiting */
 #define JOBS_A_CPU_KERNEL 2
+#define JOBS_TWO_CPUS_VM                                                                           \
+	3 /* a guest that boots keeps a CPU busy, others wait: 76 s with 2, 54 with 3 */
 
 struct units {
 	struct run *r;
@@ -33,10 +35,10 @@ struct units {
 	size_t last; /* no unit behind this one counts */
 };
 
-/* What a worker sends of a unit; the outcomes and two texts follow. */
+/* What a worker sends of a unit; the outcomes and the texts follow. */
 struct answer {
 	bool broken, env;
-	size_t count, notes_len, stories_len;
+	size_t count, len[PLAYED_TEXTS];
 };
 
 static void *need(void *p)
@@ -52,23 +54,36 @@ static void *need(void *p)
 /* What r->play() leaves, taken out of *r. */
 static struct played play_one(struct run *r, const struct plan *plan, size_t unit)
 {
-	size_t notes_size, stories_size;
+	size_t size[PLAYED_TEXTS];
+	FILE **to[PLAYED_TEXTS] = {[PLAYED_NOTES] = &r->notes,
+	                           [PLAYED_STORIES] = &r->stories,
+	                           [PLAYED_WINDOWS] = &r->windows,
+	                           [PLAYED_BOOTS] = &r->boots};
 	struct played d = {.done = true};
 
 	r->results.outcomes = NULL;
 	r->results.count = r->results.size = 0;
-	r->notes = need(open_memstream(&d.notes, &notes_size));
-	r->stories = r->out ? need(open_memstream(&d.stories, &stories_size)) : NULL;
+	for (size_t i = 0; i < PLAYED_TEXTS; i++)
+		*to[i] = i == PLAYED_NOTES || r->out ? need(open_memstream(&d.text[i], &size[i]))
+		                                     : NULL;
 	r->play(r, plan, unit);
-	fclose(r->notes);
-	if (r->stories)
-		fclose(r->stories);
-	r->notes = r->stories = NULL;
+	for (size_t i = 0; i < PLAYED_TEXTS; i++) {
+		if (*to[i])
+			fclose(*to[i]);
+		*to[i] = NULL;
+	}
 	d.list = r->results.outcomes;
 	d.count = r->results.count;
 	r->results.outcomes = NULL;
 	r->results.count = r->results.size = 0;
 	return d;
+}
+
+static void free_played(struct played *d)
+{
+	free(d->list);
+	for (size_t i = 0; i < PLAYED_TEXTS; i++)
+		free(d->text[i]);
 }
 
 /* The unit is over; `broken` and `env` are of this one. */
@@ -116,23 +131,19 @@ static void work(void *arg, uint32_t number, FILE *to)
 {
 	struct units *u = arg;
 	struct played d = play_one(u->r, u->plan, number);
-	struct answer a = {.broken = u->r->broken,
-	                   .env = u->r->env,
-	                   .count = d.count,
-	                   .notes_len = strlen(d.notes),
-	                   .stories_len = d.stories ? strlen(d.stories) : 0};
+	struct answer a = {.broken = u->r->broken, .env = u->r->env, .count = d.count};
 
+	for (size_t i = 0; i < PLAYED_TEXTS; i++)
+		a.len[i] = d.text[i] ? strlen(d.text[i]) : 0;
 	/* The next unit is judged by itself. */
 	u->r->broken = u->r->env = false;
 	fwrite(&a, sizeof(a), 1, to);
 	if (d.count)
 		fwrite(d.list, sizeof(*d.list), d.count, to);
-	fwrite(d.notes, 1, a.notes_len, to);
-	if (a.stories_len)
-		fwrite(d.stories, 1, a.stories_len, to);
-	free(d.list);
-	free(d.notes);
-	free(d.stories);
+	for (size_t i = 0; i < PLAYED_TEXTS; i++)
+		if (a.len[i])
+			fwrite(d.text[i], 1, a.len[i], to);
+	free_played(&d);
 }
 
 /* ---- side by side: here ---- */
@@ -162,20 +173,24 @@ static void answered(void *arg, uint32_t number, const void *data, size_t len)
 	struct played *d = &u->played[number];
 	const char *p = data;
 	struct answer a;
-	size_t bytes;
+	size_t bytes, all;
 
 	/* It comes from a fork of this very program. */
 	memcpy(&a, p, sizeof(a));
 	bytes = a.count * sizeof(*d->list);
-	if (len != sizeof(a) + bytes + a.notes_len + a.stories_len)
+	all = sizeof(a) + bytes;
+	for (size_t i = 0; i < PLAYED_TEXTS; i++)
+		all += a.len[i];
+	if (len != all)
 		abort();
 	p += sizeof(a);
 	d->done = true;
 	d->count = a.count;
 	d->list = need(malloc(bytes + 1));
 	memcpy(d->list, p, bytes);
-	d->notes = copy_text(p + bytes, a.notes_len);
-	d->stories = copy_text(p + bytes + a.notes_len, a.stories_len);
+	p += bytes;
+	for (size_t i = 0; i < PLAYED_TEXTS; p += a.len[i], i++)
+		d->text[i] = copy_text(p, a.len[i]);
 	settle_unit(u, number, a.broken, a.env);
 }
 
@@ -189,9 +204,19 @@ static void add_lost(struct results *list, const struct plan_case *c, const stru
 	snprintf(o->detail, sizeof(o->detail), "the process of gauntlet that played it %.100s",
 	         how);
 	o->at = c->at;
-	o->number = row ? (unsigned)(row - c->scn_case->rows) : 0;
+	o->number = plan_number(c->scn_case, row);
 	o->req = c->scn_case->req;
 	o->result = RESULT_ENV;
+}
+
+static void add_lost_case(struct units *u, const struct unit *unit, const struct plan_case *c,
+                          struct results *list, const char *how)
+{
+	if (!c->scn_case->attack)
+		add_lost(list, c, NULL, how);
+	for (size_t i = 0; i < c->scn_case->row_count; i++)
+		if (plan_unit_has_row(unit, c, i, u->r->plane))
+			add_lost(list, c, &c->scn_case->rows[i], how);
 }
 
 /* Nothing is known of what a dead process played, and nothing is claimed. */
@@ -207,11 +232,9 @@ static void lost(void *arg, uint32_t number, const char *how)
 	progress_make_room(u->r->progress);
 	fprintf(stderr, "gauntlet: a process that played %s/%s %s\n", c->sel->suite->name,
 	        c->scn_case->name, how);
-	if (!c->scn_case->attack)
-		add_lost(&list, c, NULL, how);
-	for (size_t i = 0; i < c->scn_case->row_count; i++)
-		if (plan_unit_has_row(unit, c, i, u->r->plane))
-			add_lost(&list, c, &c->scn_case->rows[i], how);
+	for (size_t i = unit->first; i < unit->first + unit->count; i++)
+		if (plan_unit_has_case(u->plan, unit, i))
+			add_lost_case(u, unit, &u->plan->cases[i], &list, how);
 	u->played[number] = (struct played){
 	        .done = true, .list = list.outcomes, .count = list.count};
 	settle_unit(u, number, false, true);
@@ -260,27 +283,33 @@ unsigned run_units_jobs(const struct run *r)
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	long n = r->plane == PLANE_WIRE     ? cpus * JOBS_A_CPU_WIRE
 	         : r->plane == PLANE_KERNEL ? cpus * JOBS_A_CPU_KERNEL
-	                                    : 1;
+	                                    : (cpus * JOBS_TWO_CPUS_VM + 1) / 2;
 
 	if (r->story || n < 1)
 		return 1;
 	return n > JOBS_MAX ? JOBS_MAX : (unsigned)n;
 }
 
-static int write_stories(const struct units *u, const char *dir)
+static const char *text_of(const struct played *d, enum played_text which)
+{
+	return d->text[which] ? d->text[which] : "";
+}
+
+/* The text of each unit that counts, in order; no file when there is none. */
+static int write_texts(const struct units *u, const char *dir, const char *name,
+                       enum played_text which)
 {
 	struct new_file n;
 	bool any = false;
 
 	for (size_t i = 0; i < u->plan->unit_count && i <= u->last; i++)
-		any |= u->played[i].stories && *u->played[i].stories;
+		any |= *text_of(&u->played[i], which) != '\0';
 	if (!any)
 		return 0;
-	if (file_begin(&n, dir, "stories.jsonl", 0666))
+	if (file_begin(&n, dir, name, 0666))
 		return -1;
 	for (size_t i = 0; i < u->plan->unit_count && i <= u->last; i++)
-		if (u->played[i].stories)
-			fputs(u->played[i].stories, n.f);
+		fputs(text_of(&u->played[i], which), n.f);
 	return file_finish(&n);
 }
 
@@ -302,7 +331,9 @@ static void collect(struct units *u)
 	}
 	r->results.unfinished |= session_interrupted != 0;
 	results_sort(&r->results);
-	if (r->out && write_stories(u, r->out))
+	if (r->out && (write_texts(u, r->out, "stories.jsonl", PLAYED_STORIES) ||
+	               write_texts(u, r->out, "windows.jsonl", PLAYED_WINDOWS) ||
+	               write_texts(u, r->out, "boots.jsonl", PLAYED_BOOTS)))
 		r->env = true;
 }
 
@@ -332,12 +363,11 @@ void run_units(struct run *r, const struct plan *plan)
 		play_in_turn(&u);
 	progress_end(&progress);
 	collect(&u);
-	for (size_t i = 0; i < plan->unit_count; i++) {
-		free(u.played[i].list);
-		free(u.played[i].notes);
-		free(u.played[i].stories);
-	}
+	for (size_t i = 0; i < plan->unit_count; i++)
+		free_played(&u.played[i]);
 	free(u.played);
+	r->boot_ms = r->found->boot_ms;
+	r->restore_ms = r->found->restore_ms;
 	munmap(r->found, sizeof(*r->found));
 	r->found = NULL;
 	r->progress = NULL;

@@ -33,7 +33,12 @@ bool step_expects(enum step_kind kind)
 	case STEP_BESIDE_GUEST:
 	case STEP_BESIDE_ENDS:
 	case STEP_NONE_BESIDE:
+	case STEP_GUEST_OFF:
+	case STEP_GUEST_SENDS:
+	case STEP_NONE_SENDS:
 		return true;
+	case STEP_BOOT:
+	case STEP_GUEST_REBOOT:
 	case STEP_INJECT:
 	case STEP_WORLD:
 	case STEP_SERVE:
@@ -65,6 +70,17 @@ const struct step *case_ends(const struct scn_case *c)
 	const struct step *last = c->step_count ? &c->steps[c->step_count - 1] : NULL;
 
 	return last && last->kind == STEP_ENDS ? last : NULL;
+}
+
+const struct scn_boot *case_boot(const struct scn_case *c)
+{
+	size_t i = 0;
+
+	while (i < c->step_count &&
+	       (c->steps[i].kind == STEP_SERVE || c->steps[i].kind == STEP_PEER ||
+	        c->steps[i].kind == STEP_PEER_SAYS))
+		i++;
+	return i < c->step_count && c->steps[i].kind == STEP_BOOT ? c->steps[i].boot : NULL;
 }
 
 const char *plane_name(enum scn_plane p)
@@ -114,6 +130,7 @@ static const char *const statement_words[ST_COUNT + 1] = {
         [ST_STEPS + STEP_SERVE] = "serve",
         [ST_STEPS + STEP_PEER] = "peer",
         [ST_STEPS + STEP_IMPAIR] = "impair",
+        [ST_STEPS + STEP_BOOT] = "boot",
         [ST_STEPS + STEP_FLOOD] = "flood",
         [ST_STEPS + STEP_CHANNEL] = "channel",
         [ST_STEPS + STEP_EVENT] = "event",
@@ -176,7 +193,7 @@ static bool is_in_place(struct parse *p, enum statement st)
 static void read_none(struct parse *p)
 {
 	if (lex_next(&p->lx) && lex_is(&p->lx, "guest"))
-		scn_step(p, STEP_NONE_GUEST);
+		scn_step(p, scn_none_guest_kind(p));
 	else if (lex_is(&p->lx, "event"))
 		scn_step(p, STEP_NONE_EVENT);
 	else if (lex_is(&p->lx, "beside") && lex_next(&p->lx) && lex_is(&p->lx, "guest"))
@@ -389,6 +406,7 @@ static struct suite *parse_text(const char *path, const char *text, size_t len, 
 		diag_error(diag, 0, 0, 0, "a scenario has at most %u bytes", SCN_FILE_MAX);
 	} else if (set_folder(p, path)) {
 		suite->path = scn_copy(path, strlen(path));
+		suite->dir = scn_copy(p->dir, strlen(p->dir));
 		suite->pcap_dir = join(p->dir, "/../pcaps");
 		read_lines(p, text, len);
 		scn_end_case(p);
@@ -485,14 +503,15 @@ void scn_free_step(struct step *s)
 	free(s->output);
 	free(s->policy);
 	free(s->hex);
+	scn_free_boot(s->boot);
 }
 
 void scn_free_case(struct scn_case *c)
 {
 	for (size_t i = 0; i < c->step_count; i++)
 		scn_free_step(&c->steps[i]);
-	for (size_t i = 0; i < c->row_count; i++)
-		scn_free_row(&c->rows[i]);
+	for (size_t i = 0; c->attack && i < c->row_count; i++)
+		scn_free_row(&c->rows[i]); /* else they are another's */
 	free(c->steps);
 	free(c->rows);
 }
@@ -503,12 +522,16 @@ void scenario_free(struct suite *s)
 		return;
 	for (size_t i = 0; i < s->case_count; i++)
 		scn_free_case(&s->cases[i]);
+	for (size_t i = 0; i < s->table_count; i++)
+		scn_free_case(&s->tables[i]);
+	free(s->tables);
 	if (s->has_sentinel)
 		recipe_free(&s->sentinel);
 	free(s->cases);
 	free(s->sentinel_text);
 	free(s->policy);
 	free(s->pcap_dir);
+	free(s->dir);
 	free(s->path);
 	free(s);
 }

@@ -59,6 +59,8 @@
 #define SCN_RUN_MS        10000 /* the same for a program */
 #define SCN_RUN_MS_MAX    120000
 #define SCN_PEER_MS       10000 /* the same for what a peer says and sends */
+#define SCN_OFF_MS        20000 /* the same for a guest that ends by itself, or starts again */
+#define SCN_OFF_MS_MAX    120000
 
 enum scn_plane { PLANE_WIRE = 1, PLANE_VM = 2, PLANE_KERNEL = 4 };
 #define PLANES_ALL   (PLANE_WIRE | PLANE_VM | PLANE_KERNEL)
@@ -73,8 +75,9 @@ enum step_kind {
 	STEP_SERVE,  /* `serve "COMMAND" tcp|udp PORT` in the world, until the case ends */
 	STEP_PEER,   /* `peer "COMMAND"` in the world: it attacks, until the case ends */
 	STEP_IMPAIR, /* kernel plane: `impair loss P% reorder P% duplicate P% seed N` */
+	STEP_BOOT, /* vm plane: the case has a backend and a guest of its own; see struct scn_boot */
 
-	/* not on the vm plane, where a backend lives for the whole suite */
+	/* on the vm plane only in cases with `boot`: else a backend lives for the whole suite */
 	STEP_FLOOD,   /* the VM sends many such frames */
 	STEP_CHANNEL, /* bytes on the frame channel that are no frames, or its end */
 	STEP_EVENT,   /* the backend says this */
@@ -104,6 +107,10 @@ enum step_kind {
 	STEP_NONE_GUEST,    /* this does not reach the VM, judged over the whole case */
 	STEP_PEER_SAYS,     /* a peer has printed this: `peer says "TEXT" [within TIME]` */
 	STEP_PEER_SENDS, /* this came from the world: `peer sends PATTERN [count N] [within TIME]` */
+	STEP_GUEST_SENDS, /* this came from the guest: `guest sends PATTERN [count N] [within TIME]` */
+	STEP_NONE_SENDS, /* this did not, judged over the whole case: `none guest sends PATTERN` */
+	STEP_GUEST_OFF,  /* the guest of `boot` ends by itself: `guest off [within TIME]` */
+	STEP_GUEST_REBOOT, /* it is made to start again: `guest reboot [within TIME]` */
 	STEP_KIND_COUNT
 };
 
@@ -143,6 +150,18 @@ enum ends_how {
 	ENDS_KILLED, /* by `kill` */
 };
 
+#define SCN_BOOT_TABLES_MAX 64
+
+/* `boot [cold|restored] [setup "OPTIONS"] [without "PATHS"] [attack NAME...] [image NAME] [append "WORDS"]` */
+struct scn_boot {
+	bool restored; /* from a snapshot, else from QEMU's start */
+	char *setup;   /* options of `gauntlet guest-config`, or NULL: no set-up */
+	char *without; /* files that the guest is to miss, separated by commas, or NULL */
+	char image[SCN_NAME_MAX]; /* a recipe of vm-images/recipes, or "": what --image says */
+	char *append;             /* more words for the guest's kernel, or NULL */
+	bool attacked;            /* the case's rows are the first that the guest sends */
+};
+
 /* How often: N, N..M, N.. or ..M */
 struct scn_range {
 	uint64_t least, most; /* UINT64_MAX: open */
@@ -176,6 +195,7 @@ struct step {
 	bool tcp;                    /* SERVE: else udp */
 	uint16_t port;               /* SERVE */
 	struct impair_rates impair;
+	struct scn_boot *boot; /* BOOT */
 };
 
 enum row_verdict {
@@ -230,13 +250,16 @@ struct scn_case {
 	uint32_t target; /* what $T was in the steps; 0 for an attack, whose rows have their own */
 	struct step *steps;
 	size_t step_count;
-	struct row *rows;
+	struct row *
+	        rows; /* of an attack; of a case with `boot attack NAME`: copies of that table's, called
+	                     NAME.ROW, whose recipes and texts are the table's own */
 	size_t row_count;
 };
 
 struct suite {
 	char name[SCN_NAME_MAX];
 	char *path;     /* of the file */
+	char *dir;      /* the file's folder */
 	char *policy;   /* path of the policy; the file names it relative to its own folder */
 	char *pcap_dir; /* where `replay` finds captures: folder `pcaps` beside the file's folder */
 	unsigned planes;
@@ -247,6 +270,9 @@ struct suite {
 	char *sentinel_text;
 	struct scn_case *cases;
 	size_t case_count;
+	struct scn_case
+	        *tables; /* attacks that only `boot attack` plays: `import SUITE for boot` */
+	size_t table_count;
 };
 
 /* Reads and checks one file. All errors are collected in `diag` (whose source the suite's caller
@@ -273,6 +299,9 @@ void scenario_free(struct suite *s);
 bool step_expects(enum step_kind kind);
 /* The step that says how the backend ends, or NULL: then it lives until its channel is closed. */
 const struct step *case_ends(const struct scn_case *c);
+
+/* The `boot` the case begins with, behind what is started in the world, or NULL. */
+const struct scn_boot *case_boot(const struct scn_case *c);
 
 /* The words of enum stats_field; ends with NULL. */
 extern const char *const stats_words[];

@@ -73,6 +73,11 @@ static void every_statement_about_the_backend_is_on_the_page(void **state)
 	        "kill process N",
 	        "limit files N",
 	        "limit memory N MB",
+	        "boot [cold",
+	        "guest off",
+	        "guest reboot",
+	        "guest sends PATTERN",
+	        "none guest sends PATTERN",
 	};
 	char *page = read_page();
 	char text[64];

@@ -107,8 +107,9 @@ static inline int fixture_setup(void **state)
 
 static inline int fixture_teardown(void **state)
 {
-	static const char *const names[] = {"one.json", "broken.json", "flags.txt",  "t.scn",
-	                                    "a.scn",    "b.scn",       "other.json", "list.json"};
+	static const char *const names[] = {"one.json",   "broken.json", "flags.txt",
+	                                    "t.scn",      "a.scn",       "b.scn",
+	                                    "other.json", "list.json",   "guest.key"};
 	struct fixture *f = *state;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {

@@ -196,14 +196,16 @@ void scn_begin_case(struct parse *p, bool attack)
 		           "the case cites no requirement: add `req AREA-NNN`");
 }
 
-/* Moves an attack of another suite to the end of this one. */
-static void take_over(struct parse *p, const struct suite *other, struct scn_case *from)
+/* Moves an attack of another suite to the end of this one, or to what only `boot attack` plays. */
+static void take_over(struct parse *p, const struct suite *other, struct scn_case *from,
+                      bool for_boot)
 {
+	struct suite *s = p->suite;
 	struct scn_case *c;
 	char what[3 * SCN_NAME_MAX + 8];
 
 	add_case_name(p, from->name);
-	if (!(from->planes & p->suite->planes))
+	if (!for_boot && !(from->planes & p->suite->planes))
 		lex_error(&p->lx, "'%s' runs on no plane of this suite", from->name);
 	from->planes &= p->suite->planes;
 	for (size_t i = 0; i < from->row_count; i++) {
@@ -211,6 +213,12 @@ static void take_over(struct parse *p, const struct suite *other, struct scn_cas
 
 		snprintf(what, sizeof(what), "%s/%s/%s: ", other->name, from->name, row->id);
 		scn_check_row(p, row, what, scn_here(p), scn_here(p));
+	}
+	if (for_boot) {
+		s->tables = scn_grow(s->tables, s->table_count, sizeof(*s->tables));
+		s->tables[s->table_count++] = *from;
+		*from = (struct scn_case){0};
+		return;
 	}
 	c = add_case(p);
 	if (!c)
@@ -226,12 +234,12 @@ static void take_over(struct parse *p, const struct suite *other, struct scn_cas
 	scn_end_case(p);
 }
 
-static void import_file(struct parse *p, const char *path)
+static void import_file(struct parse *p, const char *path, bool for_boot)
 {
 	struct diag *diag = scn_alloc(sizeof(*diag));
 	char *source;
 	struct suite *other = scn_load_import(path, diag, &source, p);
-	size_t before = p->suite->case_count;
+	size_t before = p->suite->case_count + p->suite->table_count;
 
 	if (!other && !diag->errors[0].line) {
 		lex_error(&p->lx, "%.100s: %.160s", path, diag->errors[0].text);
@@ -242,8 +250,8 @@ static void import_file(struct parse *p, const char *path)
 	} else {
 		for (size_t i = 0; i < other->case_count; i++)
 			if (other->cases[i].attack)
-				take_over(p, other, &other->cases[i]);
-		if (p->suite->case_count == before)
+				take_over(p, other, &other->cases[i], for_boot);
+		if (p->suite->case_count + p->suite->table_count == before)
 			lex_error(&p->lx, "suite '%s' has no attack to import", other->name);
 	}
 	scenario_free(other);
@@ -251,8 +259,27 @@ static void import_file(struct parse *p, const char *path)
 	free(diag);
 }
 
+/* What may stand behind the suite's name: `for boot`. */
+static bool read_for_boot(struct parse *p)
+{
+	static const char *const words[] = {"for", NULL};
+
+	if (!lex_peek(&p->lx))
+		return false;
+	lex_next(&p->lx);
+	if (!lex_is(&p->lx, "for"))
+		lex_unknown(&p->lx, "word", words);
+	else if (lex_next(&p->lx) && lex_is(&p->lx, "boot"))
+		return true;
+	else
+		lex_error(&p->lx, "'for' is followed by 'boot'");
+	return false;
+}
+
 void scn_import(struct parse *p)
 {
+	struct lex at, rest;
+	bool for_boot;
 	char name[SCN_NAME_MAX];
 	char path[PATH_MAX];
 
@@ -263,13 +290,18 @@ void scn_import(struct parse *p)
 	}
 	if (!scn_name(p, "suite name", name))
 		return;
+	at = p->lx;
+	for_boot = read_for_boot(p);
+	rest = p->lx;
+	p->lx = at;
 	if (is_file_name(p->suite->path, name)) {
 		lex_error(&p->lx, "a suite cannot import itself");
 	} else if ((size_t)snprintf(path, sizeof(path), "%s/%s.scn", p->dir, name) >=
 	           sizeof(path)) {
 		lex_error(&p->lx, "this path is too long");
 	} else {
-		import_file(p, path);
+		import_file(p, path, for_boot);
 	}
+	p->lx = rest;
 	scn_end(p);
 }

@@ -6,6 +6,7 @@
  *   scenario_step.c   statements of a case that are about frames
  *   scenario_control.c  those about the backend
  *   scenario_program.c  those that start programs or spoil the cable
+ *   scenario_boot.c   those of a guest that is booted for its case
  *   scenario_table.c  tables of an attack
  *   scenario_start.c  rows that start the backend with a policy
  *   scenario_vary.c   rows that are written once for many values
@@ -137,6 +138,15 @@ bool scn_read_impair(struct parse *p, struct step *s);
 enum step_kind scn_peer_kind(struct parse *p);
 /* What may follow `planes`, for messages. */
 #define SCN_PLANE_WORDS "'wire', 'kernel' or 'vm', or several of them"
+
+/* scenario_boot.c. Each reads the words behind its own. */
+bool scn_read_boot(struct parse *p, struct step *s);
+/* The word behind `guest`: `off`, `reboot` or `sends`, which is read, or that of a pattern; the same for `none guest`. */
+enum step_kind scn_guest_kind(struct parse *p);
+enum step_kind scn_none_guest_kind(struct parse *p);
+/* What is wrong with `boot`, or with what needs one, at this place of its case. */
+void scn_check_boot(struct parse *p, enum step_kind kind);
+void scn_free_boot(struct scn_boot *b);
 
 /* scenario_table.c. The attack is open; the line starts with a bar. */
 void scn_table_line(struct parse *p, const char *line, size_t len);

@@ -18,6 +18,7 @@ static unsigned clauses_of(enum step_kind kind)
 	case STEP_GUEST:
 	case STEP_EVENT:
 	case STEP_PEER_SENDS:
+	case STEP_GUEST_SENDS:
 	case STEP_BESIDE_GUEST:
 		return 1u << CLAUSE_COUNT | 1u << CLAUSE_WITHIN;
 	case STEP_FLOOD:
@@ -26,6 +27,8 @@ static unsigned clauses_of(enum step_kind kind)
 	case STEP_ENDS:
 	case STEP_PEER_SAYS:
 	case STEP_BESIDE_ENDS:
+	case STEP_GUEST_OFF:
+	case STEP_GUEST_REBOOT:
 		return 1u << CLAUSE_WITHIN;
 	default:
 		return 0;
@@ -54,10 +57,20 @@ static void read_vary(struct parse *p, struct step *s)
 		lex_error(&p->lx, "this packet has no field '%s'", p->lx.word);
 }
 
+static bool is_about_power(enum step_kind kind)
+{
+	return kind == STEP_GUEST_OFF || kind == STEP_GUEST_REBOOT;
+}
+
+static unsigned most_within(enum step_kind kind)
+{
+	return kind == STEP_FLOOD     ? SCN_FLOOD_MS_MAX
+	       : is_about_power(kind) ? SCN_OFF_MS_MAX
+	                              : SCN_WITHIN_MS_MAX;
+}
+
 static void read_clause(struct parse *p, struct step *s, enum clause clause)
 {
-	bool flood = s->kind == STEP_FLOOD;
-
 	switch (clause) {
 	case CLAUSE_COUNT:
 		s->has_count = true;
@@ -66,8 +79,7 @@ static void read_clause(struct parse *p, struct step *s, enum clause clause)
 			                  "the statement out");
 		break;
 	case CLAUSE_WITHIN:
-		scn_duration(p, "within", flood ? SCN_FLOOD_MS_MAX : SCN_WITHIN_MS_MAX,
-		             &s->within_ms);
+		scn_duration(p, "within", most_within(s->kind), &s->within_ms);
 		break;
 	case CLAUSE_VARY:
 		read_vary(p, s);
@@ -97,6 +109,8 @@ void scn_clauses(struct parse *p, struct step *s)
 		s->within_ms = SCN_TERMINATE_MS;
 	if (s->kind == STEP_PEER_SAYS || s->kind == STEP_PEER_SENDS)
 		s->within_ms = SCN_PEER_MS;
+	if (is_about_power(s->kind))
+		s->within_ms = SCN_OFF_MS;
 	while (lex_next(&p->lx)) {
 		enum clause clause = find_clause(&p->lx);
 
@@ -128,7 +142,8 @@ static bool read_packet(struct parse *p, struct step *s)
 {
 	bool pattern = s->kind == STEP_WIRE || s->kind == STEP_GUEST || s->kind == STEP_MAY_WIRE ||
 	               s->kind == STEP_NONE_GUEST || s->kind == STEP_PEER_SENDS ||
-	               s->kind == STEP_NONE_BESIDE || s->kind == STEP_BESIDE_GUEST;
+	               s->kind == STEP_NONE_BESIDE || s->kind == STEP_BESIDE_GUEST ||
+	               s->kind == STEP_GUEST_SENDS || s->kind == STEP_NONE_SENDS;
 	unsigned count = 0;
 	struct scn_place place;
 
@@ -182,16 +197,20 @@ static void check_beside(struct parse *p, enum step_kind kind)
  * what no kernel does, or as fast. */
 static void check_plane(struct parse *p, enum step_kind kind)
 {
-	bool packet = kind < STEP_FLOOD || kind == STEP_MAY_WIRE || kind == STEP_NONE_GUEST;
+	bool packet = kind < STEP_FLOOD || kind == STEP_MAY_WIRE || kind == STEP_NONE_GUEST ||
+	              kind == STEP_NONE_SENDS;
+	bool own = case_boot(scn_open_case(p));
 	bool wire = kind == STEP_FLOOD || kind == STEP_CHANNEL || kind == STEP_EARLY ||
 	            kind == STEP_CYCLE || is_beside(kind);
 
-	if (packet || !(scn_open_case(p)->planes & (wire ? ~(unsigned)PLANE_WIRE : PLANE_VM)))
+	if (packet || (own && !wire) ||
+	    !(scn_open_case(p)->planes & (wire ? ~(unsigned)PLANE_WIRE : PLANE_VM)))
 		return;
-	lex_error(
-	        &p->lx,
-	        "'%s' does not work on the %s plane%s: write `planes wire` behind the case's name",
-	        p->lx.word, wire ? "kernel and vm" : "vm", wire ? "s" : "");
+	lex_error(&p->lx,
+	          "'%s' does not work on the %s plane%s: write `planes wire` behind the case's "
+	          "name%s",
+	          p->lx.word, wire ? "kernel and vm" : "vm", wire ? "s" : "",
+	          wire ? "" : ", or begin it with `boot`");
 }
 
 /* Nothing can happen behind the backend's end. */
@@ -218,10 +237,15 @@ static void check_early(struct parse *p, enum step_kind kind)
 static bool read_step(struct parse *p, struct step *s)
 {
 	switch ((int)s->kind) {
+	case STEP_GUEST:
+		s->kind = scn_guest_kind(p);
+		if (s->kind == STEP_GUEST || s->kind == STEP_GUEST_SENDS)
+			return read_packet(p, s);
+		scn_clauses(p, s);
+		return true;
 	case STEP_INJECT:
 	case STEP_WORLD:
 	case STEP_WIRE:
-	case STEP_GUEST:
 	case STEP_MAY_WIRE:
 	case STEP_NONE_GUEST:
 	case STEP_FLOOD:
@@ -229,6 +253,7 @@ static bool read_step(struct parse *p, struct step *s)
 	case STEP_BESIDE_INJECT:
 	case STEP_BESIDE_GUEST:
 	case STEP_NONE_BESIDE:
+	case STEP_NONE_SENDS:
 		return read_packet(p, s);
 	case STEP_RUN:
 		return scn_read_run(p, s);
@@ -239,6 +264,8 @@ static bool read_step(struct parse *p, struct step *s)
 		return s->kind == STEP_PEER_SENDS ? read_packet(p, s) : scn_read_peer(p, s);
 	case STEP_IMPAIR:
 		return scn_read_impair(p, s);
+	case STEP_BOOT:
+		return scn_read_boot(p, s);
 	default:
 		return scn_control(p, s);
 	}
@@ -259,6 +286,7 @@ void scn_step(struct parse *p, enum step_kind kind)
 	check_end(p);
 	check_early(p, kind);
 	check_beside(p, kind);
+	scn_check_boot(p, kind);
 	if (!read_step(p, &s)) {
 		scn_free_step(&s);
 		return;

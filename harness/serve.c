@@ -122,6 +122,9 @@ bool serve_start(struct batch *b, const struct step *st, const struct recipe_var
 			break;
 	if (serve_port_is_open(st->tcp, st->port))
 		return true;
+	b->refused = program_lacks_something(&it->program);
+	if (b->refused)
+		return failed(it, "cannot run on this machine", why);
 	if (it->program.has_ended)
 		return failed(it, "ended before it listened", why);
 	return failed(it, "did not listen within 5 s", why);

@@ -340,6 +340,19 @@ static void pump_guest(struct session *s, unsigned reads)
 	channel_flush(&s->chan);
 }
 
+void session_guest_join(struct session *s, int fd)
+{
+	channel_init(&s->guest, fd);
+}
+
+void session_guest_leave(struct session *s)
+{
+	if (s->guest.fd < 0)
+		return;
+	pump_guest(s, READ_ALL);
+	channel_close(&s->guest);
+}
+
 static void pump_capture(struct session *s, int fd, bool host, unsigned frames)
 {
 	static uint8_t buf[CAPTURE_FRAME_MAX];

@@ -7,7 +7,7 @@
  *
  * Nothing here blocks but session_pump() and what is built on it, each with a bound. On the vm
  * plane a second channel leads to QEMU, and the session relays frames between the two while it
- * records them.
+ * records them: from the start, or between session_guest_join() and session_guest_leave().
  */
 #ifndef HARNESS_SESSION_H
 #define HARNESS_SESSION_H
@@ -136,6 +136,12 @@ void session_pump(struct session *s, int timeout_ms);
  * wants to stop: false. `done` is asked before the first wait. */
 bool session_wait(struct session *s, int timeout_ms, bool (*done)(struct session *s, void *arg),
                   void *arg);
+
+/* A guest that comes when the backend is already there: frames are relayed between the two from here on. `fd` is QEMU's
+ * channel, and is taken over. */
+void session_guest_join(struct session *s, int fd);
+/* It is gone: what it has sent still goes to the backend, and from here on the harness is the VM again. */
+void session_guest_leave(struct session *s);
 
 /* The VM sends a frame (wire plane). Returns the tape index. Ask channel_carries(&s->chan) and s->hung_up first where
  * it matters that the frame is really sent. */

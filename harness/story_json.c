@@ -3,16 +3,14 @@
 #include "harness/story_json.h"
 
 #include "harness/escape.h"
+#include "harness/files.h"
 #include "harness/story.h"
 #include "harness/timeline.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <jansson.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define KEEP_ENDS     20  /* lines that a long story keeps at each end */
 #define KEEP_MIDDLE   9   /* and bad ones between them; each may need a line about a gap */
@@ -324,14 +322,5 @@ void story_json_write(const struct evidence *e, FILE *to)
 
 int story_json_clear(const char *dir)
 {
-	char path[PATH_MAX];
-
-	if (snprintf(path, sizeof(path), "%s/stories.jsonl", dir) >= (int)sizeof(path)) {
-		fprintf(stderr, "gauntlet: %s: the name is too long\n", dir);
-		return -1;
-	}
-	if (!unlink(path) || errno == ENOENT)
-		return 0;
-	fprintf(stderr, "gauntlet: cannot remove the earlier %s: %s\n", path, strerror(errno));
-	return -1;
+	return file_clear(dir, "stories.jsonl");
 }

@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define HANGS_ENOUGH 2 /* rows that hang alone, until the rest of the batch is believed to */
 
@@ -44,7 +45,7 @@ static struct outcome *add_outcome(struct run *r, const struct suite *s, const s
 	snprintf(o->id, sizeof(o->id), "%s/%s", s->name, c->name);
 	snprintf(o->row, sizeof(o->row), "%s", row ? row->id : "");
 	o->at = find_case(r, c)->at;
-	o->number = row ? (unsigned)(row - c->rows) : 0;
+	o->number = plan_number(c, row);
 	o->result = res;
 	o->req = c->req;
 	for (unsigned i = 0; row && i < row->req.count && o->req.count < SCN_REQ_MAX; i++)
@@ -245,10 +246,26 @@ static void run_batch(struct run *r, const struct suite *s, struct judge_item *i
 
 /* ---- a unit ---- */
 
-/* A capability, the plane or the mode that is not there, in words; NULL when all is there. */
-static const char *why_skip(const struct run *r, const struct suite *s, unsigned planes, char *out,
-                            size_t size)
+/* An image that `boot image NAME` wants and nobody has built. */
+static bool lacks_image(const struct run *r, const struct scn_boot *boot, char *out, size_t size)
 {
+	char image[PATH_MAX], path[PATH_MAX + 16];
+
+	if (!boot || !*boot->image || !vmplane_image(r, boot, image))
+		return false;
+	snprintf(path, sizeof(path), "%s/image.json", image);
+	if (!access(path, R_OK))
+		return false;
+	snprintf(out, size, "there is no image in %.100s: vm-images/build --recipe %s", image,
+	         boot->image);
+	return true;
+}
+
+/* A capability, the plane or the mode that is not there, in words; NULL when all is there. */
+static const char *why_skip(const struct run *r, const struct suite *s, const struct scn_case *c,
+                            char *out, size_t size)
+{
+	const unsigned planes = c->planes;
 	char mode[BACKEND_WORD_MAX];
 
 	if (!(planes & r->plane)) {
@@ -271,7 +288,7 @@ static const char *why_skip(const struct run *r, const struct suite *s, unsigned
 			snprintf(out, size, "the backend lacks capability %s", s->needs[i]);
 			return out;
 		}
-	return NULL;
+	return lacks_image(r, case_boot(c), out, size) ? out : NULL;
 }
 
 static size_t add_items(const struct run *r, const struct plan_case *c, struct judge_item *items)
@@ -303,9 +320,12 @@ void unit_play(struct run *r, const struct plan *plan, size_t unit)
 	items = alloc_items(room);
 	for (size_t i = u->first; i < u->first + u->count; i++) {
 		const struct plan_case *c = &plan->cases[i];
-		size_t added = add_items(r, c, items + n);
+		size_t added;
 
-		if (!why_skip(r, s, c->scn_case->planes, why, sizeof(why))) {
+		if (!plan_unit_has_case(plan, u, i))
+			continue;
+		added = add_items(r, c, items + n);
+		if (!why_skip(r, s, c->scn_case, why, sizeof(why))) {
 			n += added;
 			continue;
 		}

@@ -80,8 +80,10 @@ void summary_print(const struct run *r, const struct count *c, FILE *to)
 		fprintf(to,
 		        "%u attacks dropped, with allowed traffic flowing before and after them\n",
 		        proved);
-	if (r->plane == PLANE_VM && r->boot_ms[BOOT_READY] > 0)
-		fprintf(to, "BOOT_MS %.0f\n", r->boot_ms[BOOT_READY]);
+	if (r->boot_ms > 0)
+		fprintf(to, "BOOT_MS %.0f\n", r->boot_ms);
+	if (r->restore_ms > 0)
+		fprintf(to, "RESTORE_MS %.0f\n", r->restore_ms);
 	if (r->out && c->run > c->passed)
 		fprintf(to, "evidence: %s/failures/\n", r->out);
 	if (r->out)

@@ -83,6 +83,38 @@ static void what_is_wrong_with_a_kernel_is_said(void **state)
 	assert_non_null(strstr(check((const uint8_t *)"MZ\0\0", 4), "bzImage"));
 }
 
+static void a_kernel_whose_segments_are_not_all_there_is_refused(void **state)
+{
+	uint8_t copy[TINY_LEN];
+
+	(void)state;
+	memcpy(copy, tiny, sizeof(copy));
+	copy[64] = 1;    /* LOAD */
+	copy[96] = 0x25; /* a byte more than there is */
+	assert_non_null(strstr(check(copy, sizeof(copy)), "cut short"));
+}
+
+static const char *check_initramfs(const char *bytes, size_t len)
+{
+	struct guard g = guard_copy(bytes, len);
+	const char *fault = vm_command_check_initramfs(rd_of(g.p, g.n));
+
+	guard_free(&g);
+	return fault;
+}
+
+static void an_initramfs_has_to_have_its_end(void **state)
+{
+	static const char whole[] = "070701 some file, then TRAILER!!!\0\0\0";
+
+	(void)state;
+	assert_null(check_initramfs(whole, sizeof(whole)));
+	assert_null(check_initramfs("\x28\xb5\x2f\xfd", 4)); /* zstd: not ours to read */
+	assert_string_equal(check_initramfs(whole, 0), "is empty");
+	for (size_t n = 6; n < sizeof(whole) - 3; n++)
+		assert_non_null(check_initramfs(whole, n));
+}
+
 static const char *after(const struct vm_command *c, const char *option)
 {
 	for (size_t i = 0; i + 1 < c->argc; i++)
@@ -149,6 +181,49 @@ static void the_tsc_frequency_is_told_under_tcg_only(void **state)
 	assert_null(strstr(after(&c, "-append"), "tsc_early_khz"));
 }
 
+static void the_guest_is_told_in_words_what_to_do(void **state)
+{
+	struct vm_command c = plain;
+	char text[VM_COMMAND_TEXT];
+
+	(void)state;
+	assert_true(vm_command_build(&c));
+	assert_null(strstr(after(&c, "-append"), "gauntlet.setup"));
+	assert_null(strstr(after(&c, "-append"), "gauntlet.attack"));
+	assert_null(strstr(after(&c, "-append"), "gauntlet.without"));
+	assert_string_equal(after(&c, "-drive"), "");
+	c.setup = c.attack = c.reboot = true;
+	c.without = "/bin/nft,/bin/wg";
+	c.seed = "/proc/self/fd/20";
+	assert_true(vm_command_build(&c));
+	assert_non_null(strstr(after(&c, "-append"), " gauntlet.setup=/seed"));
+	assert_non_null(strstr(after(&c, "-append"), " gauntlet.attack=/attack.bin"));
+	assert_non_null(strstr(after(&c, "-append"), " gauntlet.without=/bin/nft,/bin/wg"));
+	assert_non_null(strstr(after(&c, "-drive"), "readonly=on,file=/proc/self/fd/20"));
+	assert_null(strstr(vm_command_text(&c, text), "-no-reboot"));
+}
+
+static void memory_in_a_file_is_shared_by_who_makes_the_snapshot_only(void **state)
+{
+	struct vm_command c = plain;
+
+	(void)state;
+	assert_true(vm_command_build(&c));
+	assert_null(strstr(after(&c, "-M"), "memory-backend"));
+	c.ram = "/proc/self/fd/21";
+	c.ram_shared = true;
+	assert_true(vm_command_build(&c));
+	assert_non_null(strstr(after(&c, "-M"), "memory-backend=ram"));
+	assert_non_null(
+	        strstr(after(&c, "-object"), "size=128M,mem-path=/proc/self/fd/21,share=on"));
+	assert_string_equal(after(&c, "-incoming"), "");
+	c.ram_shared = false;
+	c.incoming = true;
+	assert_true(vm_command_build(&c));
+	assert_non_null(strstr(after(&c, "-object"), "share=off"));
+	assert_string_equal(after(&c, "-incoming"), "defer");
+}
+
 static void arguments_that_do_not_fit_are_refused(void **state)
 {
 	static char longer[VM_ARGS_MAX];
@@ -181,10 +256,10 @@ static struct vm *booting(int *guest)
 	return vm;
 }
 
-#define HELLO   "\0\0\0\x09\x81\0\0\0\0\0\0\0\x01"
+#define HELLO   "\0\0\0\x09\x81\0\0\0\0\0\0\0\x02"
 #define READY   "\0\0\0\x0c\x82\0\0\0\0\x01\x01\0\0\0\x10\0"
 #define UNREADY "\0\0\0\x0f\x82\0\0\0\0\0\0no\nlease"
-#define STARTED "\0\0\0\x09\x84\0\0\0\x08\0\0\0\x2a"
+#define STARTED "\0\0\0\x09\x84\0\0\0\x01\0\0\0\x2a"
 
 static void the_guest_s_boot_may_go_these_ways_and_no_other(void **state)
 {
@@ -219,6 +294,40 @@ static void the_guest_s_boot_may_go_these_ways_and_no_other(void **state)
 	}
 }
 
+/* Whatever a guest prints, it is at most kept in the log. */
+static void the_console_decides_nothing(void **state)
+{
+	static const char *const texts[] = {
+	        "gauntlet: READY at 1 us of guest time\n", "gauntlet: REA", "DY at 2 us\n",
+	        "GUEST-LOCKED-DOWN\nGUEST-LOCKED-DOWN\n", "gauntlet: NOT READY: no\n"};
+	int guest, pair[2];
+	struct vm *vm = booting(&guest);
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	vm->console_fd = pair[0];
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		size_t len = strlen(texts[i]);
+
+		assert_int_equal(send(pair[1], texts[i], len, 0), len);
+		vm_on_readable(vm, vm->console_fd);
+		assert_int_equal(vm->state, VM_BOOTING);
+		assert_int_equal(vm->times.ready_ns, 0);
+	}
+	assert_int_equal(send(guest, HELLO READY, sizeof(HELLO READY) - 1, 0),
+	                 sizeof(HELLO READY) - 1);
+	vm_on_readable(vm, vm->agent_fd);
+	assert_int_equal(vm->state, VM_READY);
+	assert_int_equal(send(pair[1], texts[4], strlen(texts[4]), 0), strlen(texts[4]));
+	vm_on_readable(vm, vm->console_fd);
+	assert_int_equal(vm->state, VM_READY);
+	close(pair[0]);
+	close(pair[1]);
+	close(vm->agent_fd);
+	close(guest);
+	free(vm);
+}
+
 static void ready_comes_once(void **state)
 {
 	struct agent_message m;
@@ -231,6 +340,7 @@ static void ready_comes_once(void **state)
 	        sizeof(HELLO READY STARTED READY) - 1);
 	vm_on_readable(vm, vm->agent_fd);
 	assert_int_equal(vm->state, VM_READY);
+	assert_int_equal(vm_next_id(vm), 1);
 	assert_true(vm_next_message(vm, &m));
 	assert_int_equal(m.value, 42);
 	assert_false(vm_next_message(vm, &m));
@@ -250,6 +360,109 @@ static void a_guest_that_never_speaks_is_waited_for_no_longer_than_asked(void **
 	close(vm->agent_fd);
 	close(guest);
 	free(vm);
+}
+
+#define ERRORED "\0\0\0\x07\x87\0\0\0\x01no"
+#define NETWORK "\0\0\0\x0c\x82\0\0\0\x02\x01\x01\x06\0\0\x10\0"
+
+static void only_what_was_asked_for_is_taken_for_an_answer(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t len;
+		unsigned taken;
+		const char *why; /* NULL: not broken */
+	} rows[] = {
+	        {STARTED, sizeof(STARTED) - 1, 1, NULL},
+	        {ERRORED, sizeof(ERRORED) - 1, 1, NULL},
+	        {NETWORK STARTED, sizeof(NETWORK STARTED) - 1, 2, NULL}, /* in any order */
+	        {STARTED STARTED, sizeof(STARTED STARTED) - 1, 1, "nobody asked for"},
+	        {STARTED ERRORED, sizeof(STARTED ERRORED) - 1, 1, "nobody asked for"},
+	        {"\0\0\0\x07\x87\0\0\0\x03no", 11, 0, "nobody asked for"},
+	        {"\0\0\0\x07\x87\0\0\0\0no", 11, 0, "second HELLO"},
+	        {HELLO, sizeof(HELLO) - 1, 0, "second HELLO"},
+	        {READY, sizeof(READY) - 1, 0, "second READY"},
+	        {"\0\0\0\x01", 4, 0, "no message"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct agent_message m;
+		unsigned taken = 0;
+		int guest;
+		struct vm *vm = booting(&guest);
+
+		assert_int_equal(send(guest, HELLO READY, sizeof(HELLO READY) - 1, 0),
+		                 sizeof(HELLO READY) - 1);
+		vm_on_readable(vm, vm->agent_fd);
+		assert_int_equal(vm->state, VM_READY);
+		assert_int_equal(vm_next_id(vm), 1);
+		assert_int_equal(vm_next_id(vm), 2);
+		assert_int_equal(send(guest, rows[i].bytes, rows[i].len, 0), rows[i].len);
+		vm_on_readable(vm, vm->agent_fd);
+		while (vm_next_message(vm, &m))
+			taken++;
+		assert_int_equal(taken, rows[i].taken);
+		assert_int_equal(vm->state, rows[i].why ? VM_BROKEN : VM_READY);
+		if (rows[i].why)
+			assert_non_null(strstr(vm->why, rows[i].why));
+		vm_stop(vm);
+		close(guest);
+		free(vm);
+	}
+}
+
+static void a_guest_that_owes_too_much_is_forgiven_the_oldest(void **state)
+{
+	struct agent_message m;
+	int guest;
+	struct vm *vm = booting(&guest);
+
+	(void)state;
+	assert_int_equal(send(guest, HELLO READY, sizeof(HELLO READY) - 1, 0),
+	                 sizeof(HELLO READY) - 1);
+	vm_on_readable(vm, vm->agent_fd);
+	for (uint32_t i = 1; i <= VM_OWED_MAX + 1; i++)
+		assert_int_equal(vm_next_id(vm), i);
+	assert_int_equal(send(guest, STARTED, sizeof(STARTED) - 1, 0), sizeof(STARTED) - 1);
+	vm_on_readable(vm, vm->agent_fd);
+	assert_false(vm_next_message(vm, &m)); /* to request 1, long forgotten */
+	assert_int_equal(vm->state, VM_BROKEN);
+	vm_stop(vm);
+	close(guest);
+	free(vm);
+}
+
+static void a_guest_starts_again_only_where_it_may(void **state)
+{
+	(void)state;
+	for (int may = 0; may < 2; may++) {
+		struct agent_message m;
+		int guest;
+		struct vm *vm = booting(&guest);
+
+		vm->may_reboot = may;
+		assert_int_equal(send(guest, HELLO READY HELLO, sizeof(HELLO READY HELLO) - 1, 0),
+		                 sizeof(HELLO READY HELLO) - 1);
+		vm_on_readable(vm, vm->agent_fd);
+		assert_int_equal(vm->state, VM_READY);
+		(void)!vm_next_id(vm);
+		assert_false(vm_next_message(vm, &m));
+		assert_int_equal(vm->state, may ? VM_BOOTING : VM_BROKEN);
+		if (may) {
+			assert_int_equal(vm->boots, 2);
+			assert_int_equal(vm->owed_count, 0);
+			/* and again before it was ready */
+			assert_int_equal(send(guest, HELLO READY, sizeof(HELLO READY) - 1, 0),
+			                 sizeof(HELLO READY) - 1);
+			vm_on_readable(vm, vm->agent_fd);
+			assert_int_equal(vm->state, VM_READY);
+			assert_int_equal(vm->boots, 3);
+		}
+		vm_stop(vm);
+		close(guest);
+		free(vm);
+	}
 }
 
 static void a_missing_image_names_the_remedy(void **state)
@@ -309,13 +522,21 @@ int main(void)
 	        cmocka_unit_test(a_kernel_with_a_pvh_note_is_taken),
 	        cmocka_unit_test(every_truncation_of_a_kernel_is_refused),
 	        cmocka_unit_test(what_is_wrong_with_a_kernel_is_said),
+	        cmocka_unit_test(a_kernel_whose_segments_are_not_all_there_is_refused),
+	        cmocka_unit_test(an_initramfs_has_to_have_its_end),
 	        cmocka_unit_test(qemu_gets_its_channels_and_nothing_else),
 	        cmocka_unit_test(without_a_frame_socket_there_is_no_network_card),
 	        cmocka_unit_test(the_tsc_frequency_is_told_under_tcg_only),
+	        cmocka_unit_test(the_guest_is_told_in_words_what_to_do),
+	        cmocka_unit_test(memory_in_a_file_is_shared_by_who_makes_the_snapshot_only),
 	        cmocka_unit_test(arguments_that_do_not_fit_are_refused),
 	        cmocka_unit_test(the_guest_s_boot_may_go_these_ways_and_no_other),
+	        cmocka_unit_test(the_console_decides_nothing),
 	        cmocka_unit_test(ready_comes_once),
 	        cmocka_unit_test(a_guest_that_never_speaks_is_waited_for_no_longer_than_asked),
+	        cmocka_unit_test(only_what_was_asked_for_is_taken_for_an_answer),
+	        cmocka_unit_test(a_guest_that_owes_too_much_is_forgiven_the_oldest),
+	        cmocka_unit_test(a_guest_starts_again_only_where_it_may),
 	        cmocka_unit_test(a_missing_image_names_the_remedy),
 	        cmocka_unit_test(guest_times_are_placed_by_the_quicker_of_hello_and_ready),
 	        cmocka_unit_test(the_tsc_frequency_is_the_same_when_asked_twice),

@@ -1,57 +1,28 @@
 /* SPDX-License-Identifier: ISC */
-/* serve.c: the guest's agent loop: runs commands, sends frames, reaps children.
+/* serve.c: the guest's agent loop: takes requests, runs commands, reaps children.
  *
  * The harness is trusted here, but its bytes are still read through rd.h: a harness with a bug
  * should get an ERROR, not a guest with strange habits.
  */
-#include "vm-images/serve.h"
+#include "vm-images/serve_part.h"
 
-#include "bytes/rd.h"
 #include "bytes/wr.h"
-#include "vm-images/agent_proto.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/if_packet.h>
-#include <net/if.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #define SEND_PATIENCE_MS 30000
 
-struct job {
-	pid_t pid;        /* 0: the slot is free */
-	bool run;         /* RUN, else SPAWN */
-	uint32_t id;      /* of the RUN */
-	bool timed_out;   /* of the RUN */
-	uint32_t timeout; /* of the RUN, ms */
-	int64_t deadline; /* of the RUN, ms */
-	bool truncated;   /* of the RUN */
-	int out;          /* of the RUN: what it prints; -1 when it closed that */
-	size_t len;       /* of the RUN */
-	bool kill_asked;  /* of the SPAWN */
-	uint32_t kill_id; /* of the SPAWN */
-	uint8_t text[AGENT_OUTPUT_MAX];
-};
-
-struct serve {
-	int port;
-	int children; /* signalfd */
-	int packet;   /* AF_PACKET, opened by the first FRAME, or -1 */
-	bool over;
-	size_t len; /* of in */
-	uint8_t in[AGENT_WIRE_MAX];
-	struct job jobs[AGENT_JOBS_MAX];
-};
-
-static int64_t now_ms(void)
+int64_t serve_now_ms(void)
 {
 	struct timespec t;
 
@@ -62,7 +33,7 @@ static int64_t now_ms(void)
 /* The driver blocks a writer for ever once the other side is gone, hence O_NONBLOCK and poll. */
 static bool write_all(int port, const uint8_t *p, size_t n)
 {
-	int64_t end = now_ms() + SEND_PATIENCE_MS;
+	int64_t end = serve_now_ms() + SEND_PATIENCE_MS;
 
 	while (n) {
 		struct pollfd f = {.fd = port, .events = POLLOUT};
@@ -75,7 +46,7 @@ static bool write_all(int port, const uint8_t *p, size_t n)
 		}
 		if (done < 0 && errno != EAGAIN && errno != EINTR)
 			return false;
-		if (now_ms() > end || poll(&f, 1, 100) < 0 || f.revents & POLLHUP)
+		if (serve_now_ms() > end || poll(&f, 1, 100) < 0 || f.revents & POLLHUP)
 			return false;
 	}
 	return true;
@@ -94,25 +65,41 @@ bool serve_send(int port, uint8_t type, uint32_t id, const void *a, size_t a_len
 	       write_all(port, w.p, w.len);
 }
 
-static void answer(struct serve *s, uint8_t type, uint32_t id, const void *a, size_t a_len,
-                   const void *b, size_t b_len)
+bool serve_send_ready(int port, uint32_t id, const struct boot *b)
+{
+	uint8_t body[2 + 5 * AGENT_STEP_COUNT];
+	struct wr w = wr_of(body, sizeof(body));
+	uint8_t count = 0;
+	bool ok;
+
+	for (int i = 0; i < AGENT_STEP_COUNT; i++)
+		count = (uint8_t)(count + (b->at_us[i] != 0));
+	ok = wr_u8(&w, b->why[0] == 0) && wr_u8(&w, count);
+	for (int i = 0; i < AGENT_STEP_COUNT; i++)
+		if (b->at_us[i])
+			ok = ok && wr_u8(&w, (uint8_t)i) && wr_u32(&w, (uint32_t)b->at_us[i]);
+	return ok && serve_send(port, AGENT_READY, id, body, w.len, b->why, strlen(b->why));
+}
+
+void serve_answer(struct serve *s, uint8_t type, uint32_t id, const void *a, size_t a_len,
+                  const void *b, size_t b_len)
 {
 	if (!serve_send(s->port, type, id, a, a_len, b, b_len))
 		s->over = true;
 }
 
-static void answer_u32(struct serve *s, uint8_t type, uint32_t id, uint32_t v)
+void serve_answer_u32(struct serve *s, uint8_t type, uint32_t id, uint32_t v)
 {
 	uint8_t body[4];
 	struct wr w = wr_of(body, sizeof(body));
 
 	if (wr_u32(&w, v))
-		answer(s, type, id, body, sizeof(body), NULL, 0);
+		serve_answer(s, type, id, body, sizeof(body), NULL, 0);
 }
 
-static void refuse(struct serve *s, uint32_t id, const char *why)
+void serve_refuse(struct serve *s, uint32_t id, const char *why)
 {
-	answer(s, AGENT_ERROR, id, why, strlen(why), NULL, 0);
+	serve_answer(s, AGENT_ERROR, id, why, strlen(why), NULL, 0);
 }
 
 /* Commands. */
@@ -151,15 +138,15 @@ static void start(struct serve *s, uint32_t id, struct rd rest, uint32_t timeout
 
 	if (!len || len > AGENT_COMMAND_MAX || memchr(rest.p, 0, len) ||
 	    !rd_copy(&rest, command, len)) {
-		refuse(s, id, "bad command: empty, too long, or holds a NUL");
+		serve_refuse(s, id, "bad command: empty, too long, or holds a NUL");
 		return;
 	}
 	if (!j) {
-		refuse(s, id, "too many commands at once");
+		serve_refuse(s, id, "too many commands at once");
 		return;
 	}
 	if (timeout && pipe2(pipe_fd, O_CLOEXEC)) {
-		refuse(s, id, "no pipe");
+		serve_refuse(s, id, "no pipe");
 		return;
 	}
 	pid = fork();
@@ -170,21 +157,20 @@ static void start(struct serve *s, uint32_t id, struct rd rest, uint32_t timeout
 	if (pid < 0) {
 		if (pipe_fd[0] >= 0)
 			close(pipe_fd[0]);
-		refuse(s, id, "fork failed");
+		serve_refuse(s, id, "fork failed");
 		return;
 	}
 	if (pipe_fd[0] >= 0)
 		fcntl(pipe_fd[0], F_SETFL, O_NONBLOCK);
+	memset(j, 0, offsetof(struct job, text));
 	j->pid = pid;
 	j->run = timeout != 0;
 	j->id = id;
-	j->timed_out = j->truncated = j->kill_asked = false;
 	j->timeout = timeout;
-	j->deadline = now_ms() + timeout;
+	j->deadline = serve_now_ms() + timeout;
 	j->out = pipe_fd[0];
-	j->len = 0;
 	if (!j->run)
-		answer_u32(s, AGENT_STARTED, id, (uint32_t)pid);
+		serve_answer_u32(s, AGENT_STARTED, id, (uint32_t)pid);
 }
 
 /* Takes what the command has printed so far. Bounded, so that one loud command cannot starve the
@@ -213,6 +199,55 @@ static void job_drain(struct job *j)
 	}
 }
 
+/* What is left of the boot happens in a child, because it may take its time. */
+static void network(struct serve *s, uint32_t id, uint8_t todo)
+{
+	struct job *j = job_free(s);
+	struct boot *b;
+	pid_t pid;
+
+	if (!j || !todo || todo & ~(AGENT_DO_SETUP | AGENT_DO_DHCP)) {
+		serve_refuse(s, id,
+		             j ? "bad NETWORK: asks for nothing known"
+		               : "too many commands at once");
+		return;
+	}
+	b = mmap(NULL, sizeof(*b), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (b == MAP_FAILED) {
+		serve_refuse(s, id, "no memory");
+		return;
+	}
+	pid = fork();
+	if (pid == 0) {
+		if (todo & AGENT_DO_SETUP)
+			boot_setup(b, AGENT_SEED);
+		if (todo & AGENT_DO_DHCP && boot_eth0_up(b))
+			boot_get_lease(b);
+		_exit(0);
+	}
+	if (pid < 0) {
+		munmap(b, sizeof(*b));
+		serve_refuse(s, id, "fork failed");
+		return;
+	}
+	memset(j, 0, offsetof(struct job, text));
+	j->pid = pid;
+	j->id = id;
+	j->out = -1;
+	j->boot = b;
+}
+
+static void network_end(struct serve *s, struct job *j, int status)
+{
+	j->pid = 0;
+	if (status && !j->boot->why[0])
+		boot_fail(j->boot, "what NETWORK started was killed");
+	if (!serve_send_ready(s->port, j->id, j->boot))
+		s->over = true;
+	munmap(j->boot, sizeof(*j->boot));
+	j->boot = NULL;
+}
+
 static void job_end(struct serve *s, struct job *j, int status)
 {
 	uint8_t head[6];
@@ -220,11 +255,15 @@ static void job_end(struct serve *s, struct job *j, int status)
 	uint8_t how = AGENT_EXITED;
 	uint32_t code = (uint32_t)WEXITSTATUS(status);
 
+	if (j->boot) {
+		network_end(s, j, status);
+		return;
+	}
 	kill(-j->pid, SIGKILL);
 	j->pid = 0;
 	if (!j->run) {
 		if (j->kill_asked)
-			answer_u32(s, AGENT_KILLED, j->kill_id, 0);
+			serve_answer_u32(s, AGENT_KILLED, j->kill_id, 0);
 		return;
 	}
 	job_drain(j);
@@ -238,7 +277,7 @@ static void job_end(struct serve *s, struct job *j, int status)
 		code = (uint32_t)WTERMSIG(status);
 	}
 	if (wr_u8(&w, how) && wr_u32(&w, code) && wr_u8(&w, j->truncated))
-		answer(s, AGENT_EXIT, j->id, head, sizeof(head), j->text, j->len);
+		serve_answer(s, AGENT_EXIT, j->id, head, sizeof(head), j->text, j->len);
 }
 
 static void reap(struct serve *s)
@@ -259,7 +298,7 @@ static void kill_spawned(struct serve *s, uint32_t id, uint32_t pid)
 	for (size_t i = 0; pid && i < AGENT_JOBS_MAX; i++) {
 		struct job *j = &s->jobs[i];
 
-		if (j->run || j->pid <= 0 || (uint32_t)j->pid != pid || j->kill_asked)
+		if (j->run || j->boot || j->pid <= 0 || (uint32_t)j->pid != pid || j->kill_asked)
 			continue;
 		j->kill_asked = true;
 		j->kill_id = id;
@@ -267,28 +306,7 @@ static void kill_spawned(struct serve *s, uint32_t id, uint32_t pid)
 		kill(j->pid, SIGKILL); /* should it not have reached its setsid() yet */
 		return;                /* answered when it is reaped */
 	}
-	answer_u32(s, AGENT_KILLED, id, ESRCH);
-}
-
-static void send_frame(struct serve *s, uint32_t id, struct rd name, struct rd frame)
-{
-	char ifname[AGENT_IFNAME_MAX + 1] = {0};
-	struct sockaddr_ll to = {.sll_family = AF_PACKET};
-	size_t len = name.n;
-
-	if (!len || len > AGENT_IFNAME_MAX || !rd_copy(&name, ifname, len) || !frame.n ||
-	    frame.n > AGENT_FRAME_MAX) {
-		refuse(s, id, "bad frame: needs an interface and 1..65550 bytes");
-		return;
-	}
-	if (s->packet < 0) /* protocol 0: sends only, receives nothing */
-		s->packet = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-	to.sll_ifindex = (int)if_nametoindex(ifname);
-	if (s->packet < 0 || !to.sll_ifindex ||
-	    sendto(s->packet, frame.p, frame.n, 0, (struct sockaddr *)&to, sizeof(to)) < 0)
-		answer_u32(s, AGENT_SENT, id, (uint32_t)errno);
-	else
-		answer_u32(s, AGENT_SENT, id, 0);
+	serve_answer_u32(s, AGENT_KILLED, id, ESRCH);
 }
 
 /* Requests. */
@@ -297,6 +315,7 @@ static void dispatch(struct serve *s, uint8_t type, uint32_t id, struct rd body)
 {
 	struct rd name;
 	uint32_t v;
+	uint8_t todo;
 
 	if (type == AGENT_RUN && rd_u32(&body, &v) && v > 0 && v <= AGENT_TIMEOUT_MAX)
 		start(s, id, body, v);
@@ -305,11 +324,25 @@ static void dispatch(struct serve *s, uint8_t type, uint32_t id, struct rd body)
 	else if (type == AGENT_KILL && rd_u32(&body, &v) && body.n == 0)
 		kill_spawned(s, id, v);
 	else if (type == AGENT_FRAME && rd_vec8(&body, &name))
-		send_frame(s, id, name, body);
+		serve_frame(s, id, name, body);
+	else if (type == AGENT_BURST && rd_vec8(&body, &name))
+		serve_burst(s, id, name, body);
+	else if (type == AGENT_SNIFF && rd_vec8(&body, &name))
+		serve_sniff(s, id, name, body);
+	else if (type == AGENT_PUT)
+		serve_put(s, id, body);
+	else if (type == AGENT_GET && rd_u32(&body, &v))
+		serve_get(s, id, v, body);
+	else if (type == AGENT_REPORT && body.n == 0)
+		serve_report(s, id);
+	else if (type == AGENT_RESTORED)
+		serve_restored(s, id, body);
+	else if (type == AGENT_NETWORK && rd_u8(&body, &todo) && body.n == 0)
+		network(s, id, todo);
 	else if (type == AGENT_POWEROFF && body.n == 0)
 		s->over = true;
 	else
-		refuse(s, id, "bad request: unknown type or malformed body");
+		serve_refuse(s, id, "bad request: unknown type or malformed body");
 }
 
 static void take_requests(struct serve *s)
@@ -324,7 +357,7 @@ static void take_requests(struct serve *s)
 		if (!rd_u32(&t, &len))
 			break;
 		if (len < AGENT_HEAD_MIN || len > AGENT_LENGTH_MAX) {
-			refuse(s, 0, "bad length: the port cannot be followed any further");
+			serve_refuse(s, 0, "bad length: the port cannot be followed any further");
 			s->over = true;
 			return;
 		}
@@ -355,7 +388,7 @@ static void read_port(struct serve *s, short revents)
 /* How long poll may sleep, ms; also ends the commands whose time is over. */
 static int check_deadlines(struct serve *s)
 {
-	int64_t now = now_ms(), next = -1;
+	int64_t now = serve_now_ms(), next = serve_sniff_wait(s, now);
 
 	for (size_t i = 0; i < AGENT_JOBS_MAX; i++) {
 		struct job *j = &s->jobs[i];
@@ -379,7 +412,7 @@ void serve_loop(int port)
 	sigset_t child;
 
 	s.port = port;
-	s.packet = -1;
+	s.packet = s.sniff.fd = -1;
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &child, NULL);
@@ -387,18 +420,22 @@ void serve_loop(int port)
 	if (s.children < 0)
 		return;
 	while (!s.over) {
-		struct pollfd f[2 + AGENT_JOBS_MAX] = {{.fd = port, .events = POLLIN},
-		                                       {.fd = s.children, .events = POLLIN}};
+		int sleep_ms = check_deadlines(&s); /* first: it may close what is polled */
+		struct pollfd f[3 + AGENT_JOBS_MAX] = {{.fd = port, .events = POLLIN},
+		                                       {.fd = s.children, .events = POLLIN},
+		                                       {.fd = s.sniff.fd, .events = POLLIN}};
 
 		for (size_t i = 0; i < AGENT_JOBS_MAX; i++) {
-			f[2 + i].fd = s.jobs[i].pid && s.jobs[i].run ? s.jobs[i].out : -1;
-			f[2 + i].events = POLLIN;
+			f[3 + i].fd = s.jobs[i].pid && s.jobs[i].run ? s.jobs[i].out : -1;
+			f[3 + i].events = POLLIN;
 		}
-		if (poll(f, 2 + AGENT_JOBS_MAX, check_deadlines(&s)) < 0 && errno != EINTR)
+		if (poll(f, 3 + AGENT_JOBS_MAX, sleep_ms) < 0 && errno != EINTR)
 			return;
 		for (size_t i = 0; i < AGENT_JOBS_MAX; i++)
-			if (f[2 + i].revents)
+			if (f[3 + i].revents)
 				job_drain(&s.jobs[i]);
+		if (f[2].revents)
+			serve_sniff_take(&s);
 		if (f[1].revents)
 			reap(&s);
 		if (f[0].revents)

@@ -5,6 +5,8 @@
 #ifndef VM_IMAGES_SERVE_H
 #define VM_IMAGES_SERVE_H
 
+#include "vm-images/init.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -14,6 +16,9 @@
  * port is closed or does not drain: then nobody listens any more. */
 bool serve_send(int port, uint8_t type, uint32_t id, const void *a, size_t a_len, const void *b,
                 size_t b_len);
+
+/* READY with the steps and failures of `b`. */
+bool serve_send_ready(int port, uint32_t id, const struct boot *b);
 
 /* Answers requests until the port closes, POWEROFF comes, or a message cannot be parsed. */
 void serve_loop(int port);
