@@ -4,6 +4,7 @@
 #include "harness/boot.h"
 #include "harness/detect_main.h"
 #include "harness/doctor.h"
+#include "harness/fleet.h"
 #include "harness/guest_config.h"
 #include "harness/lint.h"
 #include "harness/matrix.h"
@@ -30,6 +31,7 @@ static const struct {
         {"lint", lint_main, "check scenario files"},
         {"doctor", doctor_main, "try the backend contract step by step"},
         {"bench", bench_main, "measure backends side by side"},
+        {"fleet", fleet_main, "several VMs at once: apart, fair, and gone without a trace"},
         {"boot", boot_main, "boot the guest and break its boot time down"},
         {"detect", detect_main, "watch what leaves a provider, and end the VM that breaks out"},
         {"rogue", rogue_main, "let a guest break out, and time the end of its VM"},

@@ -195,7 +195,7 @@ void trace_add_suite(struct trace *t, const struct suite *s)
 
 		if (!c->attack)
 			add_row(t, s, c, NULL);
-		for (size_t k = 0; c->attack && k < c->row_count; k++)
+		for (size_t k = 0; k < c->row_count; k++)
 			add_row(t, s, c, &c->rows[k]);
 	}
 }

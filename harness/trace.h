@@ -53,7 +53,7 @@ enum trace_fate {
 	TRACE_FATE_COUNT
 };
 
-/* What can cite: a case of statements, a row, or a probe of `gauntlet doctor`. */
+/* What can cite: a case of statements, a row, or a probe of `gauntlet doctor` or `gauntlet fleet`. */
 struct trace_item {
 	char name[OUTCOME_NAME_MAX];
 	size_t case_len; /* of the name, the letters that are SUITE/CASE */

@@ -4,6 +4,7 @@
 
 #include "harness/doctor.h"
 #include "harness/files.h"
+#include "harness/fleet.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -77,6 +78,8 @@ static int add_suites(struct trace *t, const char *dir)
 	select_free(all, count);
 	for (size_t i = 0; doctor_cites[i].probe; i++)
 		trace_add_probe(t, doctor_cites[i].probe, doctor_cites[i].requirement);
+	for (size_t i = 0; fleet_cites[i].probe; i++)
+		trace_add_probe(t, fleet_cites[i].probe, fleet_cites[i].requirement);
 	return 0;
 }
 
