@@ -142,7 +142,7 @@ static int find_port(void)
 static void open_port(struct boot *b)
 {
 	b->port = -1;
-	for (int ms = 0; ms < DEVICE_PATIENCE_MS; ms++) {
+	for (uint64_t end = boot_now_us() + DEVICE_PATIENCE_MS * 1000ull; boot_now_us() < end;) {
 		struct pollfd f = {.fd = b->port, .events = POLLOUT};
 
 		if (b->port < 0)

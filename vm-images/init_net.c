@@ -37,7 +37,7 @@ bool boot_link_up(const char *name)
 
 bool boot_eth0_up(struct boot *b)
 {
-	for (int ms = 0; ms < DEVICE_PATIENCE_MS; ms++) {
+	for (uint64_t end = boot_now_us() + DEVICE_PATIENCE_MS * 1000ull; boot_now_us() < end;) {
 		if (boot_link_up("eth0")) {
 			if (!b->at_us[AGENT_STEP_LINK])
 				boot_step(b, AGENT_STEP_LINK);
@@ -70,7 +70,7 @@ void boot_get_lease(struct boot *b)
  * is full: both are waited for. */
 static bool send_patiently(int fd, const struct sockaddr_ll *to, const uint8_t *frame, size_t len)
 {
-	for (int ms = 0; ms < SEND_PATIENCE_MS; ms++) {
+	for (uint64_t end = boot_now_us() + SEND_PATIENCE_MS * 1000ull; boot_now_us() < end;) {
 		if (sendto(fd, frame, len, 0, (const struct sockaddr *)to, sizeof(*to)) >= 0)
 			return true;
 		if (errno != ENOBUFS && errno != ENETDOWN && errno != EINTR)

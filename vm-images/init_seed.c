@@ -68,7 +68,7 @@ static bool mount_seed(struct boot *b, const char *dir)
 
 	load(b, "virtio_blk");
 	load(b, "isofs");
-	for (int ms = 0; ms < DISK_PATIENCE_MS; ms++) {
+	for (uint64_t end = boot_now_us() + DISK_PATIENCE_MS * 1000ull; boot_now_us() < end;) {
 		if (find_seed(device)) {
 			mkdir(dir, 0755);
 			if (!mount(device, dir, "iso9660", MS_RDONLY | MS_NOSUID | MS_NODEV, NULL))
