@@ -221,20 +221,25 @@ int vmplane_attach(struct batch *b, struct run *r)
 /* What a case's own guest did from its first moment on. */
 static void tell_window(const struct batch *b)
 {
+	const struct scn_case *c = b->items[0].scn_case;
 	const struct vmplane *p = vmplane_of(b);
+	struct window_source src;
 
 	if (!p->boot || !p->run->windows || !p->vm.times.exec_ns || session_interrupted)
 		return;
-	window_tell(&(struct window_source){.suite = b->suite->name,
-	                                    .scn_case = b->items[0].scn_case->name,
-	                                    .setup = p->boot->setup,
-	                                    .restored = p->boot->restored,
-	                                    .off = p->ended,
-	                                    .policy = b->suite->policy,
-	                                    .tape = &b->session.tape,
-	                                    .times = &p->vm.times,
-	                                    .sentinel = {b->judge.pre_nonce, b->judge.post_nonce}},
-	            p->run->windows);
+	src = (struct window_source){.suite = b->suite->name,
+	                             .scn_case = c->name,
+	                             .setup = p->boot->setup,
+	                             .restored = p->boot->restored,
+	                             .off = p->ended,
+	                             .policy = b->suite->policy,
+	                             .tape = &b->session.tape,
+	                             .times = &p->vm.times,
+	                             .sentinel = {b->judge.pre_nonce, b->judge.post_nonce}};
+	for (size_t i = 0, n = 0; i < c->step_count && n < WINDOW_POLICIES; i++)
+		if (c->steps[i].kind == STEP_POLICY && !c->steps[i].refused)
+			src.later[n++] = c->steps[i].policy;
+	window_tell(&src, p->run->windows);
 }
 
 void vmplane_detach(struct batch *b)

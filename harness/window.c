@@ -166,6 +166,17 @@ static bool is_sentinel(const struct window_facts *f, const struct seen *s)
 	return false;
 }
 
+/* Of the provider's own kernel, about what came from the world: the guest has said nothing of the kind to that place. */
+static bool is_kernels_own(const struct window *w, const struct seen *s, const char *to)
+{
+	if (s->kind != SEEN_ICMP || s->icmp_type != 3 || s->ip_src != LAB_PROVIDER_IP)
+		return false;
+	for (size_t i = 0; i < w->flows[WINDOW_SENT]; i++)
+		if (strcmp(w->flow[WINDOW_SENT][i].to, to) == 0)
+			return false;
+	return w->flows[WINDOW_SENT] < WINDOW_FLOWS;
+}
+
 static void look_at(struct window *w, const struct window_facts *f, const struct tape_entry *e)
 {
 	enum window_lane lane = e->kind == TAPE_GUEST_OUT ? WINDOW_SENT : WINDOW_CROSSED;
@@ -180,8 +191,10 @@ static void look_at(struct window *w, const struct window_facts *f, const struct
 	/* Before there was a guest, the harness spoke. What leaves the backend then counts all the same. */
 	if (is_sentinel(f, &s) || (lane == WINDOW_SENT && ms < 0))
 		return;
-	class = e->kind == TAPE_HOST ? WINDOW_FORBIDDEN : window_class_of(f->policy, &s, lane);
 	tell_destination(&s, to, sizeof(to));
+	class = e->kind == TAPE_HOST ? WINDOW_FORBIDDEN : window_class_of(f->policy, &s, lane);
+	if (e->kind == TAPE_WIRE_OUT && is_kernels_own(w, &s, to))
+		class = WINDOW_LINK;
 	count_packet(flow_of(w, lane, to, class), &s, ms);
 	w->count[lane]++;
 	if (class != WINDOW_FORBIDDEN)
@@ -298,6 +311,19 @@ static const char *mode_name(enum oracle_mode mode)
 	return names[mode];
 }
 
+/* Adds what `path` lists. One that cannot be read adds nothing. */
+static void add_list(struct oracle *policy, const char *path)
+{
+	struct oracle *later = calloc(1, sizeof(*later));
+	char why[256];
+
+	if (later && oracle_load(path, later, why))
+		for (size_t i = 0; i < later->allow_count; i++)
+			if (policy->allow_count < ORACLE_ALLOW_MAX)
+				policy->allow[policy->allow_count++] = later->allow[i];
+	free(later);
+}
+
 void window_tell(const struct window_source *src, FILE *to)
 {
 	struct window *w = malloc(sizeof(*w));
@@ -316,6 +342,8 @@ void window_tell(const struct window_source *src, FILE *to)
 		exit(4);
 	}
 	known = oracle_load(src->policy, policy, why);
+	for (size_t i = 0; i < WINDOW_POLICIES && src->later[i]; i++)
+		add_list(policy, src->later[i]);
 	boot_marks(src->times, ms);
 	f.power_on_ns = (uint64_t)src->times->exec_ns - src->tape->start_ns;
 	if (ms[BOOT_LOCKED] >= 0)

@@ -7,8 +7,8 @@
  * what is not on the list is what stood open.
  *
  *   exposed  from the first packet that crossed and is not on the list to the lock-down, or to the last such packet
- *            when that is later and more than a kernel's acknowledgement or end of a connection. Without such a packet nothing is said to have been exposed: it is measured, not
- *            believed. Lock-down is a claim of the guest, whose set-up has ended well; it is placed where READY came in,
+ *            when that is later and more than a kernel's acknowledgement or end of a connection. Without such a packet
+ *            nothing is said to have been exposed: it is measured, not believed. Lock-down is a claim of the guest, whose set-up has ended well; it is placed where READY came in,
  *            never too early. Where there is no set-up, or where it failed, nothing is locked down, and the guest's
  *            end takes its place when that is known.
  *
@@ -35,14 +35,16 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define WINDOW_FLOWS 32 /* of each lane; what is sent to more destinations goes into the last one */
-#define WINDOW_DOTS  48 /* times that a flow keeps: the first ones, and always the last */
-#define WINDOW_MARKS 16
-#define WINDOW_NEVER (-1.0)
+#define WINDOW_FLOWS    32 /* of each lane; what is sent to more destinations goes into the last one */
+#define WINDOW_DOTS     48 /* times that a flow keeps: the first ones, and always the last */
+#define WINDOW_MARKS    16
+#define WINDOW_POLICIES 8
+#define WINDOW_NEVER    (-1.0)
 
 enum window_class {
 	WINDOW_ALLOWED, /* to an endpoint on the policy's list */
-	WINDOW_LINK, /* meant for the link itself: ARP for the gateway, DHCP, noise of IPv6, a ping of the gateway */
+	WINDOW_LINK, /* meant for the link itself: ARP for the gateway, DHCP, noise of IPv6, a ping of the gateway;
+	                on the wire that the provider's own kernel cannot deliver something */
 	WINDOW_FORBIDDEN, /* everything else, and on the wire everything that is not allowed */
 };
 
@@ -115,6 +117,8 @@ struct window_source {
 	bool restored;
 	bool off;           /* the guest has ended by itself, as it does when its set-up fails */
 	const char *policy; /* path of the suite's policy */
+	/* Paths of those that took its place while the guest ran: what any of them lists is allowed. */
+	const char *later[WINDOW_POLICIES];
 	const struct tape *tape;
 	const struct vm_times *times;
 	const char *sentinel[2];

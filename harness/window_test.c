@@ -307,6 +307,20 @@ static void a_scan_does_not_lose_a_packet_nor_that_one_was_forbidden(void **stat
 	                 WINDOW_FORBIDDEN);
 }
 
+static void what_the_providers_kernel_cannot_deliver_is_no_leak_and_the_same_from_the_guest_is(
+        void **state)
+{
+	struct fixture *f = *state;
+
+	see(f, TAPE_WIRE_OUT, 10, "icmp $PROVIDER > 198.18.0.5 unreachable code 3");
+	assert_int_equal(made(f)->forbidden[WINDOW_CROSSED], 0);
+	assert_int_equal(flow(&f->w, WINDOW_CROSSED, "icmp 198.18.0.5")->class, WINDOW_LINK);
+	see(f, TAPE_GUEST_OUT, 20, "icmp $VM > 198.18.0.6 unreachable code 3");
+	see(f, TAPE_WIRE_OUT, 21, "icmp $PROVIDER > 198.18.0.6 unreachable code 3");
+	see(f, TAPE_WIRE_OUT, 22, "icmp $PROVIDER > 198.18.0.5 echo-request");
+	assert_int_equal(made(f)->forbidden[WINDOW_CROSSED], 2);
+}
+
 static void the_options_of_a_set_up_name_its_packages(void **state)
 {
 	(void)state;
@@ -369,6 +383,41 @@ static void a_line_says_all_of_it(void **state)
 	free(text);
 }
 
+static void what_a_later_policy_lists_is_allowed_too(void **state)
+{
+	struct fixture *f = *state;
+	char first[PATH_MAX], second[PATH_MAX], *line = NULL;
+	struct vm_times times = {.exec_ns = 1000 + (int64_t)POWER_ON_NS};
+	struct window_source src = {.suite = "s",
+	                            .scn_case = "c",
+	                            .policy = first,
+	                            .tape = &f->tape,
+	                            .times = &times,
+	                            .sentinel = {"", ""}};
+	size_t len;
+	FILE *to;
+
+	snprintf(first, sizeof(first), "%s", scratch_path(&f->scratch, "empty.json"));
+	to = fopen(first, "w");
+	assert_non_null(to);
+	fputs("{\"version\": 1, \"mode\": \"filtered\", \"vm\": {\"mac\": \"52:54:00:12:34:56\","
+	      " \"ip\": \"192.168.100.2/24\", \"gateway\": \"192.168.100.1\"}, \"allow\": []}",
+	      to);
+	fclose(to);
+	snprintf(second, sizeof(second), "%s", scratch_path(&f->scratch, "policy.json"));
+	f->tape.start_ns = 1000;
+	see(f, TAPE_WIRE_OUT, 10, "udp $PROVIDER:40000 > $CONSUMER");
+	for (int later = 0; later < 2; later++) {
+		src.later[0] = later ? second : NULL;
+		to = open_memstream(&line, &len);
+		assert_non_null(to);
+		window_tell(&src, to);
+		fclose(to);
+		assert_int_equal(strstr(line, "forbidden") == NULL, later);
+		free(line);
+	}
+}
+
 static void a_policy_that_cannot_be_read_allows_nothing(void **state)
 {
 	struct fixture *f = *state;
@@ -411,8 +460,10 @@ int main(void)
 	        TEST(before_power_on_only_what_crosses_counts),
 	        TEST(a_flood_keeps_its_first_packets_and_its_last),
 	        TEST(a_scan_does_not_lose_a_packet_nor_that_one_was_forbidden),
+	        TEST(what_the_providers_kernel_cannot_deliver_is_no_leak_and_the_same_from_the_guest_is),
 	        TEST(the_options_of_a_set_up_name_its_packages),
 	        TEST(a_line_says_all_of_it),
+	        TEST(what_a_later_policy_lists_is_allowed_too),
 	        TEST(a_policy_that_cannot_be_read_allows_nothing),
 	};
 
