@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: ISC */
+/* http1_head.c: the head of a request, byte by byte, then line by line. */
+#include "ref/http1_head.h"
+
+#include "ref/http1_field.h"
+
+static struct http1_span span(size_t at, size_t end)
+{
+	return (struct http1_span){.at = (uint16_t)at, .len = (uint16_t)(end - at)};
+}
+
+struct rd http1_at(struct rd bytes, struct http1_span span)
+{
+	struct rd out;
+
+	if (!rd_skip(&bytes, span.at) || !rd_sub(&bytes, span.len, &out))
+		return rd_of(NULL, 0);
+	return out;
+}
+
+static bool is(struct rd word, const char *text)
+{
+	return word.n == strlen(text) && !memcmp(word.p, text, word.n);
+}
+
+/* Where `c` first stands in the span; its end when it does not. */
+static size_t find(struct rd bytes, struct http1_span in, uint8_t c)
+{
+	const struct rd window = http1_at(bytes, in);
+	size_t i = 0;
+
+	while (i < window.n && window.p[i] != c)
+		i++;
+	return in.at + i;
+}
+
+static size_t end_of(struct http1_span s)
+{
+	return (size_t)s.at + s.len;
+}
+
+/* ---- bytes ---- */
+
+static enum http1_reason method_byte(struct http1_head *head, uint8_t c)
+{
+	if (c == '\r')
+		return head->scanned ? HTTP1_REQUEST_LINE : HTTP1_EMPTY_LINE;
+	if (c == ' ') {
+		head->method = span(0, head->scanned);
+		head->target.at = (uint16_t)(head->scanned + 1);
+		head->part = HTTP1_IN_TARGET;
+		return head->scanned ? HTTP1_NONE : HTTP1_REQUEST_SPACE;
+	}
+	if (!http1_is_tchar(c))
+		return HTTP1_METHOD;
+	if (c >= 'a' && c <= 'z')
+		return HTTP1_METHOD_CASE;
+	return head->scanned < HTTP1_METHOD_MAX ? HTTP1_NONE : HTTP1_METHOD_LONG;
+}
+
+static enum http1_reason target_byte(struct http1_head *head, uint8_t c)
+{
+	if (c == '\r')
+		return HTTP1_HTTP09;
+	if (c == ' ') {
+		head->target = span(head->target.at, head->scanned);
+		head->part = HTTP1_IN_VERSION;
+		return head->target.len ? HTTP1_NONE : HTTP1_REQUEST_SPACE;
+	}
+	if (c == '#')
+		return HTTP1_TARGET_FRAGMENT;
+	if (c >= 0x80)
+		return HTTP1_TARGET_NON_ASCII;
+	if (c == '"' || c == '<' || c == '>')
+		return HTTP1_TARGET_CHARACTER;
+	return head->scanned - head->target.at < HTTP1_TARGET_MAX ? HTTP1_NONE : HTTP1_TARGET_LONG;
+}
+
+/* What may not stand where it stands, before anybody asks what the line says. */
+static enum http1_reason take_byte(struct http1_head *head, uint8_t c, bool after_cr)
+{
+	if (c == '\n')
+		return after_cr ? HTTP1_NONE : HTTP1_BARE_LF;
+	if (after_cr)
+		return HTTP1_BARE_CR;
+	if (c == '\0')
+		return HTTP1_NUL;
+	if (c == '\t' ? head->part != HTTP1_IN_FIELDS : (c < 0x20 && c != '\r') || c == 0x7f)
+		return HTTP1_CONTROL;
+	if (head->part == HTTP1_IN_METHOD)
+		return method_byte(head, c);
+	if (head->part == HTTP1_IN_TARGET)
+		return target_byte(head, c);
+	return head->part == HTTP1_IN_VERSION && c == ' ' ? HTTP1_REQUEST_SPACE : HTTP1_NONE;
+}
+
+/* ---- the request line ---- */
+
+static enum http1_reason take_version(struct http1_head *head, struct rd bytes, struct rd version)
+{
+	struct rd t = version, name, dot;
+	uint8_t major, minor;
+
+	if (!rd_sub(&t, 5, &name) || !is(name, "HTTP/") || !rd_u8(&t, &major) ||
+	    !rd_sub(&t, 1, &dot) || !is(dot, ".") || !rd_u8(&t, &minor) || t.n || major < '0' ||
+	    major > '9' || minor < '0' || minor > '9')
+		return HTTP1_VERSION_SYNTAX;
+	if (is(version, "HTTP/2.0") && is(http1_at(bytes, head->method), "PRI"))
+		return HTTP1_HTTP2_PREFACE;
+	if (major != '1' || minor > '1')
+		return HTTP1_VERSION;
+	head->minor = (uint8_t)(minor - '0');
+	head->close = head->minor == 0;
+	return HTTP1_NONE;
+}
+
+static void split_query(struct http1_head *head, struct rd bytes, struct http1_span rest)
+{
+	const size_t mark = find(bytes, rest, '?'), end = end_of(rest);
+
+	head->path = span(rest.at, mark);
+	head->has_query = mark < end;
+	if (head->has_query)
+		head->query = span(mark + 1, end);
+}
+
+static bool starts_with(struct rd target, const char *lower)
+{
+	struct rd start;
+
+	return rd_sub(&target, strlen(lower), &start) && http1_same(start, lower);
+}
+
+static enum http1_reason take_absolute(struct http1_head *head, struct rd bytes)
+{
+	const struct rd target = http1_at(bytes, head->target);
+	const size_t end = end_of(head->target);
+	struct http1_span rest;
+	size_t slash, mark;
+
+	head->form = HTTP1_ABSOLUTE;
+	head->https = starts_with(target, "https://");
+	if (!head->https && !starts_with(target, "http://"))
+		return HTTP1_TARGET_FORM;
+	rest = span(head->target.at + strlen(head->https ? "https://" : "http://"), end);
+	slash = find(bytes, rest, '/');
+	mark = find(bytes, rest, '?');
+	head->authority = span(rest.at, slash < mark ? slash : mark);
+	split_query(head, bytes, span(end_of(head->authority), end));
+	return HTTP1_NONE;
+}
+
+static enum http1_reason take_target(struct http1_head *head, struct rd bytes)
+{
+	const struct rd target = http1_at(bytes, head->target);
+	const struct rd method = http1_at(bytes, head->method);
+	struct http1_host host;
+	enum http1_reason reason = HTTP1_NONE;
+
+	if (is(method, "CONNECT")) {
+		head->form = HTTP1_AUTHORITY;
+		head->authority = head->target;
+	} else if (starts_with(target, "/")) {
+		head->form = HTTP1_ORIGIN;
+		split_query(head, bytes, head->target);
+	} else if (is(target, "*")) {
+		head->form = HTTP1_ASTERISK;
+		reason = is(method, "OPTIONS") ? HTTP1_NONE : HTTP1_TARGET_FORM;
+	} else {
+		reason = take_absolute(head, bytes);
+	}
+	if (reason || (head->form != HTTP1_AUTHORITY && head->form != HTTP1_ABSOLUTE))
+		return reason;
+	reason = http1_host_parse(http1_at(bytes, head->authority), &host);
+	return !reason && head->form == HTTP1_AUTHORITY && !host.port ? HTTP1_HOST_PORT : reason;
+}
+
+/* ---- fields ---- */
+
+static enum http1_reason take_field(struct http1_head *head, struct rd bytes,
+                                    struct http1_span line)
+{
+	const size_t colon = find(bytes, line, ':'), end = end_of(line);
+	const struct rd name = http1_at(bytes, span(line.at, colon));
+	struct http1_field field = {.name = span(line.at, colon)};
+	struct rd value;
+
+	if (bytes.p[line.at] == ' ' || bytes.p[line.at] == '\t')
+		return HTTP1_OBS_FOLD;
+	if (colon == end)
+		return HTTP1_NO_COLON;
+	if (name.n && (name.p[name.n - 1] == ' ' || name.p[name.n - 1] == '\t'))
+		return HTTP1_SPACE_COLON;
+	if (!http1_is_token(name))
+		return HTTP1_FIELD_NAME;
+	if (head->field_count == HTTP1_FIELDS_MAX)
+		return HTTP1_TOO_MANY_FIELDS;
+	value = http1_trim(http1_at(bytes, span(colon + 1, end)));
+	field.value = span((size_t)(value.p - bytes.p), (size_t)(value.p - bytes.p) + value.n);
+	head->fields[head->field_count++] = field;
+	return http1_field_take(head, bytes, field);
+}
+
+/* ---- the end ---- */
+
+static uint16_t port_of(const struct http1_host *host, uint16_t otherwise)
+{
+	return host->port ? host->port : otherwise;
+}
+
+/* Whether the target's authority is that of the Host field. */
+static bool names_host(const struct http1_head *head, struct rd bytes)
+{
+	struct http1_host target;
+	uint16_t port;
+
+	if (http1_host_parse(http1_at(bytes, head->authority), &target))
+		return false;
+	port = head->form == HTTP1_AUTHORITY ? target.port : head->https ? 443 : 80;
+	return target.kind == head->host.kind && !strcmp(target.name, head->host.name) &&
+	       port_of(&target, port) == port_of(&head->host, port);
+}
+
+static enum http1_reason finish(struct http1_head *head, struct rd bytes)
+{
+	head->part = HTTP1_DONE;
+	if (!head->has_host)
+		return HTTP1_HOST_MISSING;
+	if (head->form == HTTP1_AUTHORITY && head->framing != HTTP1_BODY_NONE)
+		return HTTP1_CONNECT_BODY;
+	if (head->authority.len && !names_host(head, bytes))
+		return HTTP1_HOST_OTHER;
+	return HTTP1_NONE;
+}
+
+/* A line is complete; CRLF are its last two bytes, the last that were looked at. */
+static enum http1_reason take_line(struct http1_head *head, struct rd bytes)
+{
+	const struct http1_span line = span(head->line, head->scanned - 2U);
+	size_t version;
+	enum http1_reason reason;
+
+	head->line = head->scanned;
+	if (head->part == HTTP1_IN_FIELDS)
+		return line.len ? take_field(head, bytes, line) : finish(head, bytes);
+	version = end_of(head->target) + 1;
+	head->part = HTTP1_IN_FIELDS;
+	reason = take_version(head, bytes, http1_at(bytes, span(version, end_of(line))));
+	return reason ? reason : take_target(head, bytes);
+}
+
+enum http1_answer http1_head_parse(struct http1_head *head, struct rd bytes)
+{
+	while (!head->reason && head->part != HTTP1_DONE && head->scanned < bytes.n) {
+		const size_t at = head->scanned;
+		const bool after_cr = at > head->line && bytes.p[at - 1] == '\r';
+
+		head->reason = take_byte(head, bytes.p[at], after_cr);
+		head->scanned++;
+		if (!head->reason && bytes.p[at] == '\n')
+			head->reason = take_line(head, bytes);
+		if (!head->reason && head->part != HTTP1_DONE && head->scanned == HTTP1_HEAD_MAX)
+			head->reason = HTTP1_HEAD_LONG;
+	}
+	if (head->reason)
+		return HTTP1_BAD;
+	return head->part == HTTP1_DONE ? HTTP1_OK : HTTP1_MORE;
+}
