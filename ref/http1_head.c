@@ -96,20 +96,23 @@ static enum http1_reason take_byte(struct http1_head *head, uint8_t c, bool afte
 
 /* ---- the request line ---- */
 
+static bool is_digit(uint8_t c)
+{
+	return c >= '0' && c <= '9';
+}
+
 static enum http1_reason take_version(struct http1_head *head, struct rd bytes, struct rd version)
 {
-	struct rd t = version, name, dot;
-	uint8_t major, minor;
+	const uint8_t *p = version.p;
 
-	if (!rd_sub(&t, 5, &name) || !is(name, "HTTP/") || !rd_u8(&t, &major) ||
-	    !rd_sub(&t, 1, &dot) || !is(dot, ".") || !rd_u8(&t, &minor) || t.n || major < '0' ||
-	    major > '9' || minor < '0' || minor > '9')
+	if (version.n != strlen("HTTP/1.1") || memcmp(p, "HTTP/", 5) != 0 || !is_digit(p[5]) ||
+	    p[6] != '.' || !is_digit(p[7]))
 		return HTTP1_VERSION_SYNTAX;
 	if (is(version, "HTTP/2.0") && is(http1_at(bytes, head->method), "PRI"))
 		return HTTP1_HTTP2_PREFACE;
-	if (major != '1' || minor > '1')
+	if (p[5] != '1' || p[7] > '1')
 		return HTTP1_VERSION;
-	head->minor = (uint8_t)(minor - '0');
+	head->minor = (uint8_t)(p[7] - '0');
 	head->close = head->minor == 0;
 	return HTTP1_NONE;
 }

@@ -159,6 +159,8 @@ static void targets_are_split_by_their_form(void **state)
 	        {"GET", "/a?b?c", "a", HTTP1_ORIGIN, false, true, "", "/a", "b?c"},
 	        {"GET", "//b/c", "a", HTTP1_ORIGIN, false, false, "", "//b/c", ""},
 	        {"GET", "/http://b/", "a", HTTP1_ORIGIN, false, false, "", "/http://b/", ""},
+	        {"CONNEC", "/", "a", HTTP1_ORIGIN, false, false, "", "/", ""},
+	        {"CONNECTX", "/", "a", HTTP1_ORIGIN, false, false, "", "/", ""},
 	        {"OPTIONS", "/", "a", HTTP1_ORIGIN, false, false, "", "/", ""},
 	        {"OPTIONS", "*", "a", HTTP1_ASTERISK, false, false, "", "", ""},
 	        {"GET", "http://a/b?c", "a", HTTP1_ABSOLUTE, false, true, "a", "/b", "c"},
@@ -236,6 +238,8 @@ static const struct {
         {"GET / HTTP/0.1\r\n", HTTP1_VERSION},
         {"GET / HTTP/9.0\r\n", HTTP1_VERSION},
         {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", HTTP1_HTTP2_PREFACE},
+        {"PR * HTTP/2.0\r\n", HTTP1_VERSION},
+        {"GET / HTTP/1/1\r\n", HTTP1_VERSION_SYNTAX},
         {"PRI * HTTP/2.1\r\n", HTTP1_VERSION},
         {"PRI * HTTP/1.1\r\n", HTTP1_TARGET_FORM},
         {"GET / HTTP/1\r\n", HTTP1_VERSION_SYNTAX},
@@ -249,6 +253,7 @@ static const struct {
         {"GET / HTTP/1.:\r\n", HTTP1_VERSION_SYNTAX},
         {"GET / HTTP/1./\r\n", HTTP1_VERSION_SYNTAX},
         {"GET / http/1.1\r\n", HTTP1_VERSION_SYNTAX},
+        {"GET / HTTO/1.1\r\n", HTTP1_VERSION_SYNTAX},
         {"GET / HTTPS1.1\r\n", HTTP1_VERSION_SYNTAX},
         {"GET / ICY/1.1\r\n", HTTP1_VERSION_SYNTAX},
         {"GET / \xc3\r\n", HTTP1_VERSION_SYNTAX},
@@ -266,6 +271,8 @@ static const struct {
         {"GET ?a HTTP/1.1\r\n", HTTP1_TARGET_FORM},
         {"GET ftp://a/ HTTP/1.1\r\n", HTTP1_TARGET_FORM},
         {"GET http:/a/ HTTP/1.1\r\n", HTTP1_TARGET_FORM},
+        {"OPTION * HTTP/1.1\r\n", HTTP1_TARGET_FORM},
+        {"OPTIONSX * HTTP/1.1\r\n", HTTP1_TARGET_FORM},
         {"OPTIONS ** HTTP/1.1\r\n", HTTP1_TARGET_FORM},
         {"GET http:// HTTP/1.1\r\n", HTTP1_HOST_EMPTY},
         {"GET http:///a HTTP/1.1\r\n", HTTP1_HOST_EMPTY},
@@ -322,6 +329,7 @@ static const struct {
         {"GET http://a/ HTTP/1.1\r\nHost: a:443\r\n" END, HTTP1_HOST_OTHER},
         {"GET https://a/ HTTP/1.1\r\nHost: a:80\r\n" END, HTTP1_HOST_OTHER},
         {"GET https://a:80/ HTTP/1.1\r\nHost: a\r\n" END, HTTP1_HOST_OTHER},
+        {"GET http://[abc]/ HTTP/1.1\r\nHost: abc\r\n" END, HTTP1_HOST_OTHER},
         {"CONNECT b.example:443 HTTP/1.1\r\n" HOST END, HTTP1_HOST_OTHER},
         {"CONNECT a:443 HTTP/1.1\r\nHost: a:80\r\n" END, HTTP1_HOST_OTHER},
 
@@ -562,6 +570,12 @@ static void the_head_has_its_longest(void **state)
 		assert_int_equal(feed(&slow, text, HTTP1_HEAD_MAX), more ? HTTP1_BAD : HTTP1_OK);
 		assert_memory_equal(&slow, &head, sizeof(head));
 	}
+	/* What is wrong with its last byte goes before. */
+	memset(&head, 0, sizeof(head));
+	memset(text + HTTP1_HEAD_MAX - 4, 'x', 3);
+	text[HTTP1_HEAD_MAX - 1] = '\0';
+	assert_int_equal(feed(&head, text, HTTP1_HEAD_MAX), HTTP1_BAD);
+	assert_int_equal(head.reason, HTTP1_NUL);
 	/* An endless one, more bytes than a span can count. */
 	memset(&head, 0, sizeof(head));
 	memset(room.p, 'x', ROOM);

@@ -48,6 +48,11 @@ static void hosts_are_normalised_and_their_kind_is_told(void **state)
 	        {"1.2.3.1x7", "1.2.3.1x7", HTTP1_HOST_DNS, 0},
 	        {"0x7g", "0x7g", HTTP1_HOST_DNS, 0},
 	        {"7f", "7f", HTTP1_HOST_DNS, 0},
+	        {"0xg1", "0xg1", HTTP1_HOST_DNS, 0},
+	        {"0a7", "0a7", HTTP1_HOST_DNS, 0},
+	        {"-x7", "-x7", HTTP1_HOST_DNS, 0},
+	        {"a-7", "a-7", HTTP1_HOST_DNS, 0},
+	        {"a-", "a-", HTTP1_HOST_DNS, 0},
 	        {"192.0.2.1", "192.0.2.1", HTTP1_HOST_IPV4, 0},
 	        {"192.0.2.1:80", "192.0.2.1", HTTP1_HOST_IPV4, 80},
 	        {"192.0.2.1.", "192.0.2.1", HTTP1_HOST_IPV4, 0},
@@ -117,6 +122,8 @@ static void hosts_that_are_not_are_refused_and_change_nothing(void **state)
 	        {"a." LABEL_63 "x.com", HTTP1_HOST_NAME},
 	        {NAME_253 "x", HTTP1_HOST_NAME},
 	        {NAME_253 "x.", HTTP1_HOST_NAME},
+	        {"a\x01", HTTP1_HOST_NAME},
+	        {"a\v", HTTP1_HOST_NAME},
 	        {"::1", HTTP1_HOST_NAME},
 	        {"example.com:", HTTP1_HOST_PORT},
 	        {"example.com:0", HTTP1_HOST_PORT},
@@ -126,6 +133,7 @@ static void hosts_that_are_not_are_refused_and_change_nothing(void **state)
 	        {"example.com:165535", HTTP1_HOST_PORT},
 	        {"example.com:4294967297", HTTP1_HOST_PORT},
 	        {"example.com:80:80", HTTP1_HOST_PORT},
+	        {"example.com:1:1", HTTP1_HOST_PORT},
 	        {"example.com:+80", HTTP1_HOST_PORT},
 	        {"example.com:-1", HTTP1_HOST_PORT},
 	        {"example.com:8a", HTTP1_HOST_PORT},
@@ -140,6 +148,8 @@ static void hosts_that_are_not_are_refused_and_change_nothing(void **state)
 	        {"[v1.x]", HTTP1_HOST_NAME},
 	        {"[::1]80", HTTP1_HOST_PORT},
 	        {"[::1].", HTTP1_HOST_PORT},
+	        {"[::1]180", HTTP1_HOST_PORT},
+	        {"[::1]a80", HTTP1_HOST_PORT},
 	        {"[::1]:", HTTP1_HOST_PORT},
 	        {"[0000:0000:0000:0000:0000:ffff:192.000.002.0010]", HTTP1_HOST_NAME},
 	        {"a[::1]", HTTP1_HOST_NAME},
@@ -191,12 +201,28 @@ static void no_truncation_reads_past_the_host(void **state)
 		}
 }
 
+static void nothing_in_front_of_the_host_is_read(void **state)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	uint8_t *map = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+	                    0);
+	struct http1_host host;
+
+	(void)state;
+	assert_ptr_not_equal(map, MAP_FAILED);
+	assert_int_equal(mprotect(map, page, PROT_NONE), 0);
+	memcpy(map + page, ":80", 3);
+	assert_int_equal(http1_host_parse(rd_of(map + page, 3), &host), HTTP1_HOST_NAME);
+	munmap(map, 2 * page);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(hosts_are_normalised_and_their_kind_is_told),
 	        cmocka_unit_test(hosts_that_are_not_are_refused_and_change_nothing),
 	        cmocka_unit_test(only_these_bytes_may_stand_in_a_name),
+	        cmocka_unit_test(nothing_in_front_of_the_host_is_read),
 	        cmocka_unit_test(no_truncation_reads_past_the_host),
 	};
 

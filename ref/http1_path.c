@@ -9,29 +9,35 @@ static bool is_pchar(uint8_t c)
 
 	if ((lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9'))
 		return true;
-	return memchr(symbols, c, sizeof(symbols) - 1);
+	return memchr(symbols, c, strlen(symbols));
 }
 
-/* The value of two hexadecimal digits at the start, or -1. */
-static int hex_pair(struct rd path)
+/* Takes two hexadecimal digits; false when they do not stand there. */
+static bool take_hex(struct rd *path, uint8_t *value)
 {
-	if (path.n < 2 || http1_hex(path.p[0]) < 0 || http1_hex(path.p[1]) < 0)
-		return -1;
-	return http1_hex(path.p[0]) * 16 + http1_hex(path.p[1]);
+	struct rd t = *path;
+	uint8_t high, low;
+
+	if (!rd_u8(&t, &high) || !rd_u8(&t, &low) || http1_hex(high) < 0 || http1_hex(low) < 0)
+		return false;
+	*value = (uint8_t)(http1_hex(high) * 16 + http1_hex(low));
+	*path = t;
+	return true;
 }
 
 /* Decodes `*c`, which stood in front of `*path`; or why the path is refused at it. */
 static enum http1_reason decode_byte(struct rd *path, uint8_t *c)
 {
-	if (*c == '%') {
-		const int value = hex_pair(*path);
+	struct rd behind;
+	uint8_t second;
 
-		if (value < 0 || !rd_skip(path, 2))
+	if (*c == '%') {
+		if (!take_hex(path, c))
 			return HTTP1_PATH_ESCAPE;
-		*c = (uint8_t)value;
+		behind = *path;
 		if (*c == '/')
 			return HTTP1_PATH_SLASH;
-		if (*c == '%' && hex_pair(*path) >= 0)
+		if (*c == '%' && take_hex(&behind, &second))
 			return HTTP1_PATH_TWICE;
 	}
 	if (*c < 0x20 || *c == 0x7f)
@@ -65,13 +71,11 @@ enum http1_reason http1_path_normalise(struct rd path, struct wr *out)
 	enum http1_reason reason = HTTP1_NONE;
 	size_t segment = 0;
 	bool dots = true;
-	uint8_t c;
+	uint8_t c = '/';
 
-	if (!path.n)
-		path = rd_of("/", 1);
-	if (path.p[0] != '/')
+	if (rd_u8(&path, &c) && c != '/')
 		return HTTP1_PATH_START;
-	if (!rd_skip(&path, 1) || !wr_u8(&w, '/'))
+	if (!wr_u8(&w, c))
 		return HTTP1_PATH_LONG;
 	while (rd_u8(&path, &c)) {
 		reason = decode_byte(&path, &c);

@@ -37,6 +37,9 @@ static void a_path_gets_its_one_spelling(void **state)
 	        {"/a%2dz%2E%5f%7eb", "/a-z._~b"},
 	        {"/%3a%40%2b", "/:@+"},
 	        {"/a b", "/a%20b"},
+	        {"/%20ab", "/%20ab"},
+	        {"/%41bc", "/Abc"},
+	        {"/-.", "/-."},
 	        {"/a%20b", "/a%20b"},
 	        {"/a|b", "/a%7Cb"},
 	        {"/a%7cb", "/a%7Cb"},
@@ -178,6 +181,8 @@ static void what_does_not_fit_is_refused_and_moves_nothing(void **state)
 		assert_int_equal(normalise(path, sizeof(path) - 1, &w),
 		                 size < 12 ? HTTP1_PATH_LONG : HTTP1_NONE);
 		assert_int_equal(w.len, size < 12 ? 0 : 12);
+		w = wr_of(g.p, g.n);
+		assert_int_equal(normalise("", 0, &w), size < 1 ? HTTP1_PATH_LONG : HTTP1_NONE);
 		guard_free(&g);
 	}
 }

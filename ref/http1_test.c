@@ -99,7 +99,9 @@ static void words_are_the_same_in_any_case_and_in_no_other_length(void **state)
 	assert_false(same("hos", 3, "host"));
 	assert_false(same("hosts", 5, "host"));
 	assert_false(same("hosz", 4, "host"));
+	assert_false(same("hosa", 4, "host"));
 	assert_false(same("zost", 4, "host"));
+	assert_false(same("host\0", 5, "host"));
 	assert_true(same("", 0, ""));
 }
 
@@ -124,9 +126,9 @@ static void only_spaces_and_tabs_at_the_ends_are_trimmed(void **state)
 	static const struct {
 		const char *value, *trimmed;
 	} table[] = {
-	        {"", ""},       {" ", ""},    {" \t \t", ""},       {"a", "a"},
-	        {" a", "a"},    {"a\t", "a"}, {"\t a b \t", "a b"}, {"\va", "\va"},
-	        {"a\r", "a\r"},
+	        {"", ""},          {" ", ""},      {" \t \t", ""},       {"a", "a"},
+	        {" a", "a"},       {"a\t", "a"},   {"\t a b \t", "a b"}, {"\va", "\va"},
+	        {"\x01 ", "\x01"}, {"a\r", "a\r"},
 	};
 
 	(void)state;
