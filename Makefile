@@ -29,7 +29,10 @@ HARNESS  := $(call src,harness)
 # Style sheet and script of the report; the scripts of a guest's set-up.
 ASSETS   := $(B)/obj/harness/report/assets.o $(B)/obj/harness/guest/assets.o
 LAB      := $(call src,lab)
-HOSTILE  := $(patsubst %,$(B)/%,$(subst lab/,,$(wildcard lab/hostile/*.py) lab/wg-peer lab/guest-packages))
+HOSTILE  := $(patsubst %,$(B)/%,$(subst lab/,,$(wildcard lab/hostile/*.py) lab/wg-peer lab/guest-packages lab/web-server lab/as-guest lab/tls-client))
+# The servers of the world, and what they and the filters are known by: always in the same folder, which policies name.
+WORLD    := $(B)/make-ca $(B)/origin $(B)/resolver $(B)/load
+TLS      := build/lab/tls
 TESTS    := $(call tests,bytes) $(call tests,ref) $(call tests,harness) $(call tests,lab) $(call tests,vm-images)
 
 # Layers 0-2 of refnat are pure C11; only shells, the harness, its tools and tests may ask for GNU extensions.
@@ -37,11 +40,11 @@ GNU := harness/% lab/% bench/% vm-images/% %_test.c
 include ref/layers.mk
 REF_PURE := $(REF_L0) $(REF_L1) $(REF_L2)
 
-REF_LIBS     := -ljansson
-HARNESS_LIBS := -ljansson -lpcap -lmnl -lm
+REF_LIBS     := -ljansson -lssl -lcrypto
+HARNESS_LIBS := -ljansson -lpcap -lmnl -lm -lssl -lcrypto
 
 .PHONY: all
-all: $(B)/gauntlet $(B)/refnat $(B)/stream $(HOSTILE) $(B)/null $(B)/bench-verdict $(B)/edge ## build all programs (the default)
+all: $(B)/gauntlet $(B)/refnat $(B)/stream $(HOSTILE) $(WORLD) tls $(B)/null $(B)/bench-verdict $(B)/edge ## build all programs (the default)
 
 $(B)/refnat: $(call objs,$(REF))
 $(B)/gauntlet: $(call objs,$(HARNESS)) $(ASSETS)
@@ -53,6 +56,19 @@ $(B)/refnat $(B)/gauntlet:
 $(B)/stream: $(call objs,$(LAB))
 	@echo "  LD   $@"
 	$(Q)$(CC) $(LDFLAGS) $(LDSAN) -o $@ $^
+
+$(B)/make-ca: $(patsubst %,$(B)/obj/lab/world/%.o,cert make_ca)
+$(B)/origin: $(patsubst lab/%.c,$(B)/obj/lab/%.o,lab/world/cert.c $(wildcard lab/world/origin*.c))
+$(B)/resolver: $(patsubst lab/%.c,$(B)/obj/lab/%.o,$(wildcard lab/world/resolver*.c))
+$(B)/load: $(B)/obj/lab/world/load.o
+$(WORLD):
+	@echo "  LD   $@"
+	$(Q)$(CC) $(LDFLAGS) $(LDSAN) -pthread -o $@ $^ $(if $(filter %/resolver,$@),,-lssl -lcrypto)
+# Keys and certificates of the laboratory; it looks for itself whether they are still good.
+.PHONY: tls
+tls: $(B)/make-ca
+	$(Q)mkdir -p $(B)/lab $(dir $(TLS)) && $(B)/make-ca $(TLS)
+	$(Q)[ $(B)/lab/tls -ef $(TLS) ] || ln -sfn $(abspath $(TLS)) $(B)/lab/tls
 
 # Peers that attack, which scenarios start from where gauntlet stands.
 $(HOSTILE): $(B)/%: lab/%
@@ -87,11 +103,17 @@ $(ASSETS): $(B)/obj/%.o: $(B)/gen/%.c harness/report_assets.h harness/guest_asse
 	@echo "  CC   $<"
 	$(Q)$(CC) $(CSTD) $(CFLAGS) -c -o $@ $<
 
-# A test binary is its own file plus every object of its directory but main.
+# A test binary is its own file and what it needs of its directory but main.
 tests_in = $(filter $(B)/test/$(1)/%,$(TESTS))
+$(B)/lib/ref.a: $(filter-out %/main.o,$(call objs,$(REF)))
+$(B)/lib/harness.a: $(filter-out %/main.o,$(call objs,$(HARNESS))) $(ASSETS)
+$(B)/lib/%.a:
+	@mkdir -p $(@D)
+	@echo "  AR   $@"
+	$(Q)rm -f $@ && ar rcs $@ $^
 $(call tests_in,bytes): $(B)/test/%_test: $(B)/obj/%_test.o
-$(call tests_in,ref): $(B)/test/%_test: $(B)/obj/%_test.o $(filter-out %/main.o,$(call objs,$(REF)))
-$(call tests_in,harness): $(B)/test/%_test: $(B)/obj/%_test.o $(filter-out %/main.o,$(call objs,$(HARNESS))) $(ASSETS)
+$(call tests_in,ref): $(B)/test/%_test: $(B)/obj/%_test.o $(B)/lib/ref.a
+$(call tests_in,harness): $(B)/test/%_test: $(B)/obj/%_test.o $(B)/lib/harness.a
 $(call tests_in,lab): $(B)/test/%_test: $(B)/obj/%_test.o $(filter-out %/stream.o,$(call objs,$(LAB)))
 # The guest's agent, run where the tests run, with the harness's encoder and decoder.
 AGENT := $(call objs,$(filter-out %_test.c vm-images/init.c,$(wildcard vm-images/init*.c vm-images/serve*.c)))
@@ -134,7 +156,7 @@ conformance: all $(if $(filter vm,$(PLANE)),vm-images) ## all suites against BAC
 	$(Q)$(RUN) run --backend $(BACKEND) --plane $(PLANE) --image $(B)/vm --out $(OUT)/$(notdir $(BACKEND))-$(PLANE)
 
 .PHONY: unit tests
-tests: $(TESTS)
+tests: $(TESTS) tls
 unit: $(TESTS) ## run the unit tests
 	$(Q)ci/unit $(TESTS)
 
@@ -143,8 +165,8 @@ mutants: all ## run the suites against broken refnats; each must be caught
 	$(Q)B=$(B) CC=$(CC) ci/mutants
 
 .PHONY: mutate
-mutate: ## change refnat's pure layers in thousands of small ways; the unit tests must notice
-	$(Q)B=$(B) CC=$(CC) ci/mutate
+mutate: ## change refnat's pure layers in thousands of small ways; the unit tests must notice (SHARE=1/3: a third of them)
+	$(Q)B=$(B) CC=$(CC) ci/mutate $(if $(SHARE),--share $(SHARE))
 
 .PHONY: bench
 bench: all vm-images ## refnat beside others: rates, latency, memory; rows per second, boot times
@@ -170,7 +192,7 @@ check: all ## layers, purity, captures, format, tidy, shellcheck, scenarios
 
 .PHONY: fmt
 fmt: ## format the C sources
-	clang-format-14 -i bytes/*.h bytes/*.c ref/*.[ch] harness/*.[ch] harness/fakes/*.[ch] lab/*.[ch] bench/*.c vm-images/*.[ch]
+	clang-format-14 -i bytes/*.h bytes/*.c ref/*.[ch] harness/*.[ch] harness/fakes/*.[ch] lab/*.[ch] lab/world/*.[ch] bench/*.c vm-images/*.[ch]
 
 .PHONY: help clean
 help: ## show this list
