@@ -2,6 +2,8 @@
 /* dns_name.c: domain names, on the wire and as text. */
 #include "ref/dns_name.h"
 
+#include "ref/host_name.h"
+
 #define LABEL_POINTER 0xc0 /* the two upper bits of a length: this is a pointer */
 
 static bool is_lower(char c)
@@ -42,6 +44,16 @@ static bool add_label(struct dns_name *name, struct rd label)
 	return true;
 }
 
+/* Who resolves such a name would take it for an address. */
+static bool ends_in_number(const struct dns_name *name)
+{
+	size_t at = name->len;
+
+	while (at && name->text[at - 1] != '.')
+		at--;
+	return at < name->len && host_name_is_number(rd_of(name->text + at, name->len - at));
+}
+
 enum dns_fault dns_name_read(struct rd message, struct rd *r, bool pointers, struct dns_name *out)
 {
 	struct dns_name name = {.host = true};
@@ -73,6 +85,7 @@ enum dns_fault dns_name_read(struct rd message, struct rd *r, bool pointers, str
 		if (len > DNS_NAME_LABEL_MAX)
 			return DNS_NAME_LABEL;
 		if (!len) {
+			name.host = name.host && !ends_in_number(&name);
 			*r = hops ? behind : at;
 			*out = name;
 			return DNS_OK;
@@ -111,7 +124,7 @@ enum dns_fault dns_name_of_text(const char *text, struct dns_name *out)
 			break;
 		text++;
 	}
-	if (!name.host)
+	if (!name.host || ends_in_number(&name))
 		return DNS_NAME_CHARACTER;
 	*out = name;
 	return DNS_OK;

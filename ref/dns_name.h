@@ -4,7 +4,8 @@
  * A name is compared and matched as text: labels with dots between them, letters in lower case, no dot
  * at the end, the root as "". Text has one spelling for each name because a label with a dot in it is
  * not a host name. A host name here consists of labels of letters, digits, hyphens (not first, not
- * last; RFC 1123 section 2.1) and underscores, which no host has but services do; they are reported.
+ * last; RFC 1123 section 2.1) and underscores, which no host has but services do; they are reported. Its
+ * last label is no number (host_name.h).
  * Names in the language of the land arrive as xn--; other bytes are no host name.
  */
 #ifndef REF_DNS_NAME_H

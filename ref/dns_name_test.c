@@ -66,6 +66,17 @@ static void names_are_read_as_lower_case_text(void **state)
 	        {{(const uint8_t *)"\3a-b\1c", 7}, "a-b.c", true, false},
 	        {{(const uint8_t *)"\4_tcp\1c", 8}, "_tcp.c", true, true},
 	        {{(const uint8_t *)"\1_\1_", 5}, "_._", true, true},
+	        {{(const uint8_t *)"\0011\1a", 5}, "1.a", true, false},
+	        {{(const uint8_t *)"\2a1", 4}, "a1", true, false},
+	        {{(const uint8_t *)"\1a\0030xg", 7}, "a.0xg", true, false},
+	        {{(const uint8_t *)"\3a-1", 5}, "a-1", true, false},
+	        {{(const uint8_t *)"\1a\0034-7", 7}, "a.4-7", true, false},
+	        {{(const uint8_t *)"\1a\0034_7", 7}, "a.4_7", true, true},
+	        /* Addresses to whoever resolves them. */
+	        {{(const uint8_t *)"\0017", 3}, "7", false, false},
+	        {{(const uint8_t *)"\1a\0011", 5}, "a.1", false, false},
+	        {{(const uint8_t *)"\003127\0010\0010\0011", 11}, "127.0.0.1", false, false},
+	        {{(const uint8_t *)"\1a\0030xF", 7}, "a.0xf", false, false},
 	        /* No host names, each with a neighbour of a character that is allowed. */
 	        {{(const uint8_t *)"\2-a", 4}, "-a", false, false},
 	        {{(const uint8_t *)"\2a-", 4}, "a-", false, false},
@@ -296,6 +307,9 @@ static void text_becomes_a_name(void **state)
 	        {"a b", DNS_NAME_CHARACTER, NULL},
 	        {"*.a", DNS_NAME_CHARACTER, NULL},
 	        {"a\\.b", DNS_NAME_CHARACTER, NULL},
+	        {"1.a", DNS_OK, "1.a"},
+	        {"a.1", DNS_NAME_CHARACTER, NULL},
+	        {"0x1", DNS_NAME_CHARACTER, NULL},
 	};
 	char text[300];
 	struct dns_name name;
@@ -312,14 +326,14 @@ static void text_becomes_a_name(void **state)
 			assert_int_equal(name.len, 77);
 		}
 	}
-	snprintf(text, sizeof(text), "%063d", 0);
+	snprintf(text, sizeof(text), "a%062d", 0);
 	assert_int_equal(dns_name_of_text(text, &name), DNS_OK);
-	snprintf(text, sizeof(text), "%064d", 0);
+	snprintf(text, sizeof(text), "a%063d", 0);
 	assert_int_equal(dns_name_of_text(text, &name), DNS_NAME_LABEL);
-	snprintf(text, sizeof(text), "%063d.%063d.%063d.%061d", 0, 0, 0, 0);
+	snprintf(text, sizeof(text), "%063d.%063d.%063d.a%060d", 0, 0, 0, 0);
 	assert_int_equal(dns_name_of_text(text, &name), DNS_OK);
 	assert_string_equal(name.text, text);
-	snprintf(text, sizeof(text), "%063d.%063d.%063d.%062d", 0, 0, 0, 0);
+	snprintf(text, sizeof(text), "%063d.%063d.%063d.a%061d", 0, 0, 0, 0);
 	assert_int_equal(dns_name_of_text(text, &name), DNS_NAME_LONG);
 }
 

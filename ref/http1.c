@@ -72,6 +72,12 @@ static const struct {
         [HTTP1_PATH_DOTS] = {"path-dots", 400},
         [HTTP1_PATH_EMPTY] = {"path-empty-segment", 400},
         [HTTP1_PATH_LONG] = {"path-long", 414},
+        [HTTP1_STATUS_LINE] = {"status-line", 502},
+        [HTTP1_STATUS] = {"status", 502},
+        [HTTP1_REPLY_BODY] = {"reply-body", 502},
+        [HTTP1_REPLY_SWITCH] = {"reply-switch", 502},
+        [HTTP1_REPLY_UNASKED] = {"reply-unasked", 502},
+        [HTTP1_REPLY_MANY] = {"reply-many", 502},
 };
 static_assert(sizeof(reasons) == sizeof(reasons[0]) * HTTP1_REASON_COUNT,
               "every reason has its line");

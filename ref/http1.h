@@ -5,6 +5,7 @@
  *	http1_host.h   the host and port of a Host field or of a target
  *	http1_path.h   a path in its one spelling, for rules to match
  *	http1_body.h   the bytes behind a head: none, counted or chunked
+ *	http1_reply.h  the head of a reply
  *
  * They are strict where RFC 9112 lets a server be lenient: a head that two parsers could read in two
  * ways is refused, with a reason of its own, and never repaired. They decide nothing else: which
@@ -97,6 +98,14 @@ enum http1_reason {
 	HTTP1_PATH_EMPTY,     /* path-empty-segment: two slashes in a row */
 	HTTP1_PATH_LONG,      /* path-long: does not fit; 414 */
 
+	/* replies; all 502 */
+	HTTP1_STATUS_LINE,  /* status-line: not HTTP/1.1 or 1.0, a space, three digits, and words */
+	HTTP1_STATUS,       /* status: not 100..599, or 1xx in HTTP/1.0 */
+	HTTP1_REPLY_BODY,   /* reply-body: a 1xx or 204 that tells of one */
+	HTTP1_REPLY_SWITCH, /* reply-switch: 101 to what nobody asked for */
+	HTTP1_REPLY_UNASKED, /* reply-unasked: bytes behind the end of a reply */
+	HTTP1_REPLY_MANY,    /* reply-many: 1xx without end */
+
 	HTTP1_REASON_COUNT
 };
 
@@ -106,7 +115,7 @@ enum http1_reason {
 /* For the audit and for the guest to read; "invalid" for a value outside the enum. Static storage. */
 const char *http1_reason_word(enum http1_reason reason);
 
-/* The status to answer before closing: 400, 413, 414, 417, 431, 501 or 505; 0 for HTTP1_NONE, 500
+/* The status to answer before closing: 400, 413, 414, 417, 431, 501, 502 or 505; 0 for HTTP1_NONE, 500
  * for a value outside the enum. After HTTP1_BAD nobody knows where the next request begins. */
 unsigned http1_reason_status(enum http1_reason reason);
 

@@ -57,6 +57,7 @@ static enum http1_reason take_coding(struct http1_head *head, struct rd value)
 /* An upgrade without a protocol is one to something else; the Upgrade field knows better. */
 static void note_upgrade(struct http1_head *head)
 {
+	head->upgrade_option = true;
 	if (!head->has_upgrade)
 		head->upgrade = HTTP1_UPGRADE_OTHER;
 }

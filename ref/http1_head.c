@@ -3,40 +3,11 @@
 #include "ref/http1_head.h"
 
 #include "ref/http1_field.h"
-
-static struct http1_span span(size_t at, size_t end)
-{
-	return (struct http1_span){.at = (uint16_t)at, .len = (uint16_t)(end - at)};
-}
-
-struct rd http1_at(struct rd bytes, struct http1_span span)
-{
-	struct rd out;
-
-	if (!rd_skip(&bytes, span.at) || !rd_sub(&bytes, span.len, &out))
-		return rd_of(NULL, 0);
-	return out;
-}
+#include "ref/http1_line.h"
 
 static bool is(struct rd word, const char *text)
 {
 	return word.n == strlen(text) && !memcmp(word.p, text, word.n);
-}
-
-/* Where `c` first stands in the span; its end when it does not. */
-static size_t find(struct rd bytes, struct http1_span in, uint8_t c)
-{
-	const struct rd window = http1_at(bytes, in);
-	size_t i = 0;
-
-	while (i < window.n && window.p[i] != c)
-		i++;
-	return in.at + i;
-}
-
-static size_t end_of(struct http1_span s)
-{
-	return (size_t)s.at + s.len;
 }
 
 /* ---- bytes ---- */
@@ -46,7 +17,7 @@ static enum http1_reason method_byte(struct http1_head *head, uint8_t c)
 	if (c == '\r')
 		return head->scanned ? HTTP1_REQUEST_LINE : HTTP1_EMPTY_LINE;
 	if (c == ' ') {
-		head->method = span(0, head->scanned);
+		head->method = http1_span_of(0, head->scanned);
 		head->target.at = (uint16_t)(head->scanned + 1);
 		head->part = HTTP1_IN_TARGET;
 		return head->scanned ? HTTP1_NONE : HTTP1_REQUEST_SPACE;
@@ -63,7 +34,7 @@ static enum http1_reason target_byte(struct http1_head *head, uint8_t c)
 	if (c == '\r')
 		return HTTP1_HTTP09;
 	if (c == ' ') {
-		head->target = span(head->target.at, head->scanned);
+		head->target = http1_span_of(head->target.at, head->scanned);
 		head->part = HTTP1_IN_VERSION;
 		return head->target.len ? HTTP1_NONE : HTTP1_REQUEST_SPACE;
 	}
@@ -79,14 +50,11 @@ static enum http1_reason target_byte(struct http1_head *head, uint8_t c)
 /* What may not stand where it stands, before anybody asks what the line says. */
 static enum http1_reason take_byte(struct http1_head *head, uint8_t c, bool after_cr)
 {
-	if (c == '\n')
-		return after_cr ? HTTP1_NONE : HTTP1_BARE_LF;
-	if (after_cr)
-		return HTTP1_BARE_CR;
-	if (c == '\0')
-		return HTTP1_NUL;
-	if (c == '\t' ? head->part != HTTP1_IN_FIELDS : (c < 0x20 && c != '\r') || c == 0x7f)
-		return HTTP1_CONTROL;
+	const enum http1_reason reason = http1_line_byte(c, after_cr,
+	                                                 head->part == HTTP1_IN_FIELDS);
+
+	if (reason)
+		return reason;
 	if (head->part == HTTP1_IN_METHOD)
 		return method_byte(head, c);
 	if (head->part == HTTP1_IN_TARGET)
@@ -119,12 +87,12 @@ static enum http1_reason take_version(struct http1_head *head, struct rd bytes, 
 
 static void split_query(struct http1_head *head, struct rd bytes, struct http1_span rest)
 {
-	const size_t mark = find(bytes, rest, '?'), end = end_of(rest);
+	const size_t mark = http1_find(bytes, rest, '?'), end = http1_span_end(rest);
 
-	head->path = span(rest.at, mark);
+	head->path = http1_span_of(rest.at, mark);
 	head->has_query = mark < end;
 	if (head->has_query)
-		head->query = span(mark + 1, end);
+		head->query = http1_span_of(mark + 1, end);
 }
 
 static bool starts_with(struct rd target, const char *lower)
@@ -137,7 +105,7 @@ static bool starts_with(struct rd target, const char *lower)
 static enum http1_reason take_absolute(struct http1_head *head, struct rd bytes)
 {
 	const struct rd target = http1_at(bytes, head->target);
-	const size_t end = end_of(head->target);
+	const size_t end = http1_span_end(head->target);
 	struct http1_span rest;
 	size_t slash, mark;
 
@@ -145,11 +113,11 @@ static enum http1_reason take_absolute(struct http1_head *head, struct rd bytes)
 	head->https = starts_with(target, "https://");
 	if (!head->https && !starts_with(target, "http://"))
 		return HTTP1_TARGET_FORM;
-	rest = span(head->target.at + strlen(head->https ? "https://" : "http://"), end);
-	slash = find(bytes, rest, '/');
-	mark = find(bytes, rest, '?');
-	head->authority = span(rest.at, slash < mark ? slash : mark);
-	split_query(head, bytes, span(end_of(head->authority), end));
+	rest = http1_span_of(head->target.at + strlen(head->https ? "https://" : "http://"), end);
+	slash = http1_find(bytes, rest, '/');
+	mark = http1_find(bytes, rest, '?');
+	head->authority = http1_span_of(rest.at, slash < mark ? slash : mark);
+	split_query(head, bytes, http1_span_of(http1_span_end(head->authority), end));
 	return HTTP1_NONE;
 }
 
@@ -183,25 +151,9 @@ static enum http1_reason take_target(struct http1_head *head, struct rd bytes)
 static enum http1_reason take_field(struct http1_head *head, struct rd bytes,
                                     struct http1_span line)
 {
-	const size_t colon = find(bytes, line, ':'), end = end_of(line);
-	const struct rd name = http1_at(bytes, span(line.at, colon));
-	struct http1_field field = {.name = span(line.at, colon)};
-	struct rd value;
+	const enum http1_reason reason = http1_line_field(head, bytes, line);
 
-	if (bytes.p[line.at] == ' ' || bytes.p[line.at] == '\t')
-		return HTTP1_OBS_FOLD;
-	if (colon == end)
-		return HTTP1_NO_COLON;
-	if (name.n && (name.p[name.n - 1] == ' ' || name.p[name.n - 1] == '\t'))
-		return HTTP1_SPACE_COLON;
-	if (!http1_is_token(name))
-		return HTTP1_FIELD_NAME;
-	if (head->field_count == HTTP1_FIELDS_MAX)
-		return HTTP1_TOO_MANY_FIELDS;
-	value = http1_trim(http1_at(bytes, span(colon + 1, end)));
-	field.value = span((size_t)(value.p - bytes.p), (size_t)(value.p - bytes.p) + value.n);
-	head->fields[head->field_count++] = field;
-	return http1_field_take(head, bytes, field);
+	return reason ? reason : http1_field_take(head, bytes, head->fields[head->field_count - 1]);
 }
 
 /* ---- the end ---- */
@@ -239,16 +191,17 @@ static enum http1_reason finish(struct http1_head *head, struct rd bytes)
 /* A line is complete; CRLF are its last two bytes, the last that were looked at. */
 static enum http1_reason take_line(struct http1_head *head, struct rd bytes)
 {
-	const struct http1_span line = span(head->line, head->scanned - 2U);
+	const struct http1_span line = http1_span_of(head->line, head->scanned - 2U);
 	size_t version;
 	enum http1_reason reason;
 
 	head->line = head->scanned;
 	if (head->part == HTTP1_IN_FIELDS)
 		return line.len ? take_field(head, bytes, line) : finish(head, bytes);
-	version = end_of(head->target) + 1;
+	version = http1_span_end(head->target) + 1;
 	head->part = HTTP1_IN_FIELDS;
-	reason = take_version(head, bytes, http1_at(bytes, span(version, end_of(line))));
+	reason = take_version(head, bytes,
+	                      http1_at(bytes, http1_span_of(version, http1_span_end(line))));
 	return reason ? reason : take_target(head, bytes);
 }
 

@@ -86,6 +86,7 @@ struct http1_head {
 	enum http1_framing framing;
 	uint64_t content_length;
 	bool close;           /* Connection: close, or HTTP/1.0 */
+	bool upgrade_option;  /* Connection: upgrade */
 	bool expect_continue; /* the client waits for 100 before it sends the body */
 	bool has_upgrade;     /* there is an Upgrade field: */
 	struct http1_span upgrade_to;

@@ -24,43 +24,6 @@ static bool take_port(struct rd digits, uint16_t *port)
 	return value <= 0xffff;
 }
 
-static bool take_name(struct rd name, struct http1_host *out)
-{
-	size_t label = 0;
-
-	if (name.n && name.p[name.n - 1] == '.')
-		name.n--;
-	if (name.n > HTTP1_NAME_MAX)
-		return false;
-	for (size_t i = 0; i < name.n; i++) {
-		const uint8_t c = http1_lower(name.p[i]);
-		const bool usual = (c >= 'a' && c <= 'z') || is_digit(c) || c == '-' || c == '_';
-
-		if (c == '.' ? !label : !usual || label == HTTP1_LABEL_MAX)
-			return false;
-		label = c == '.' ? 0 : label + 1;
-		out->name[i] = (char)c;
-	}
-	out->name[name.n] = '\0';
-	return label > 0;
-}
-
-/* Whether those who resolve the name take it for an address: they look at its last label. */
-static bool ends_in_number(const char *name)
-{
-	const char *p = name;
-	bool hex;
-
-	for (size_t i = 0; name[i]; i++)
-		if (name[i] == '.')
-			p = name + i + 1;
-	hex = p[0] == '0' && p[1] == 'x';
-	for (p += hex ? 2 : 0; *p; p++)
-		if (hex ? http1_hex((uint8_t)*p) < 0 : !is_digit((uint8_t)*p))
-			return false;
-	return true;
-}
-
 static bool take_literal(struct rd literal, struct http1_host *out)
 {
 	if (!literal.n || literal.n > HTTP1_LITERAL_MAX)
@@ -89,18 +52,21 @@ static size_t before(struct rd value, uint8_t c)
 
 static bool take_host(struct rd *value, struct http1_host *out)
 {
+	enum host_name_fault fault;
 	struct rd host;
 	uint32_t ip;
 
 	if (value->p[0] == '[')
 		return rd_skip(value, 1) && rd_sub(value, before(*value, ']'), &host) &&
 		       rd_skip(value, 1) && take_literal(host, out);
-	if (!rd_sub(value, before(*value, ':'), &host) || !take_name(host, out))
+	if (!rd_sub(value, before(*value, ':'), &host))
 		return false;
+	fault = host_name_normalise(host, HOST_NAME_UNDERSCORES, out->name, NULL);
 	out->kind = HTTP1_HOST_DNS;
-	if (ends_in_number(out->name))
+	/* Those who resolve the name take it for an address. */
+	if (fault == HOST_NAME_NUMBER)
 		out->kind = addr_parse_ip4(out->name, &ip) ? HTTP1_HOST_IPV4 : HTTP1_HOST_IPV4_ODD;
-	return true;
+	return !fault || fault == HOST_NAME_NUMBER;
 }
 
 enum http1_reason http1_host_parse(struct rd value, struct http1_host *out)

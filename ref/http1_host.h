@@ -2,19 +2,19 @@
 /* http1_host.h: host and port as a Host field or a target has them (RFC 9110 section 7.2, RFC 3986
  * section 3.2).
  *
- * A name is of labels of 1..63 letters, digits, hyphens and underscores, at most 253 bytes; escapes
- * and non-ASCII are refused (host-name). It is normalised: lower case, without the one dot that may
- * stand at its end. A host whose last label is a number (digits, or 0x and hexadecimal digits) is an
- * address to whoever resolves it, never a name. The port is decimal, 1..65535, without leading
- * zeros; a colon without a port is refused.
+ * host_name.h says what a name is; here underscores are letters, because some services have them. It is
+ * normalised. A host whose last label is a number is an address to whoever resolves it, never a name.
+ * All else is refused (host-name). The port is decimal, 1..65535, without leading zeros; a colon without
+ * a port is refused.
  */
 #ifndef REF_HTTP1_HOST_H
 #define REF_HTTP1_HOST_H
 
+#include "ref/host_name.h"
 #include "ref/http1.h"
 
-#define HTTP1_NAME_MAX    253
-#define HTTP1_LABEL_MAX   63
+#define HTTP1_NAME_MAX    HOST_NAME_LEN_MAX
+#define HTTP1_LABEL_MAX   HOST_NAME_LABEL_MAX
 #define HTTP1_LITERAL_MAX 45 /* the longest IPv6 address in text */
 
 enum http1_host_kind {

@@ -46,6 +46,12 @@ static void a_refusal_is_400_but_for_these(void **state)
 	        {HTTP1_CHUNK_OVERFLOW, 413},
 	        {HTTP1_TRAILER_LONG, 431},
 	        {HTTP1_PATH_LONG, 414},
+	        {HTTP1_STATUS_LINE, 502},
+	        {HTTP1_STATUS, 502},
+	        {HTTP1_REPLY_BODY, 502},
+	        {HTTP1_REPLY_SWITCH, 502},
+	        {HTTP1_REPLY_UNASKED, 502},
+	        {HTTP1_REPLY_MANY, 502},
 	        {HTTP1_REASON_COUNT, 500},
 	};
 
