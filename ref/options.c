@@ -13,6 +13,7 @@
 enum flag {
 	FLAG_CONTRACT,
 	FLAG_POLICY,
+	FLAG_ORGANISATION,
 	FLAG_FRAMES,
 	FLAG_EVENTS,
 	FLAG_UPLINK,
@@ -27,6 +28,7 @@ enum flag {
 static const struct option flag_table[] = {
         [FLAG_CONTRACT] = {"contract", required_argument, NULL, FLAG_CONTRACT},
         [FLAG_POLICY] = {"policy", required_argument, NULL, FLAG_POLICY},
+        [FLAG_ORGANISATION] = {"organisation", required_argument, NULL, FLAG_ORGANISATION},
         [FLAG_FRAMES] = {"frames", required_argument, NULL, FLAG_FRAMES},
         [FLAG_EVENTS] = {"events", required_argument, NULL, FLAG_EVENTS},
         [FLAG_UPLINK] = {"uplink", required_argument, NULL, FLAG_UPLINK},
@@ -49,11 +51,12 @@ static const struct command {
         {"run", OPTIONS_RUN,
          BIT(FLAG_CONTRACT) | BIT(FLAG_POLICY) | BIT(FLAG_FRAMES) | BIT(FLAG_EVENTS) |
                  BIT(FLAG_UPLINK) | BIT(FLAG_CTL) | BIT(FLAG_SEED) | BIT(FLAG_SANDBOX) |
-                 BIT(FLAG_HELP),
+                 BIT(FLAG_ORGANISATION) | BIT(FLAG_HELP),
          BIT(FLAG_CONTRACT) | BIT(FLAG_POLICY) | BIT(FLAG_FRAMES) | BIT(FLAG_EVENTS) |
                  BIT(FLAG_UPLINK),
          "--contract 1 --policy FILE.json --frames SPEC --events fd:N --uplink IFNAME\n"
-         "             [--ctl fd:M] [--seed N] [--sandbox auto|require|off]",
+         "             [--organisation FILE.json] [--ctl fd:M] [--seed N]\n"
+         "             [--sandbox auto|require|off]",
          "filter one VM until it goes away"},
         {"sandbox", OPTIONS_SANDBOX, BIT(FLAG_HELP), 0, "",
          "prove what the sandbox of each process forbids on this kernel"},
@@ -66,7 +69,15 @@ void options_print_help(void)
 	for (size_t i = 0; i < COMMANDS; i++)
 		printf("  refnat %s%s%s\n        %s\n", commands[i].name,
 		       *commands[i].synopsis ? " " : "", commands[i].synopsis, commands[i].help);
-	printf("  refnat --help | --version\n"
+	printf("  refnat ca init --cert FILE --key FILE [--name TEXT] [--days N]\n"
+	       "  refnat ca show FILE\n"
+	       "        make a CA for tls.ca_cert and tls.ca_key, look at one\n"
+	       "  refnat policy explain METHOD URL --policy FILE.json [--organisation FILE.json]\n"
+	       "        say stage by stage whether the request is allowed (0) or denied (1), and "
+	       "why\n"
+	       "  refnat policy check --policy FILE.json [--organisation FILE.json]\n"
+	       "        say whether it is a policy\n"
+	       "  refnat --help | --version\n"
 	       "\n"
 	       "SPEC is the frame channel: fd:N, stream-listen:unix:PATH, "
 	       "stream-connect:unix:PATH,\n"
@@ -137,6 +148,9 @@ static int take_flag(struct options *out, enum flag flag, const char *value)
 		return take_contract(value);
 	case FLAG_POLICY:
 		out->policy = value;
+		return EXITS_OK;
+	case FLAG_ORGANISATION:
+		out->organisation = value;
 		return EXITS_OK;
 	case FLAG_FRAMES:
 		return link_parse_spec(value, &out->frames);

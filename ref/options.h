@@ -17,6 +17,7 @@ enum options_command {
 struct options {
 	enum options_command command;
 	const char *policy;
+	const char *organisation; /* the file that is laid over it, or NULL */
 	struct link_spec frames;
 	int events; /* descriptor number */
 	int ctl;    /* the same, or -1 */

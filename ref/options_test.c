@@ -50,6 +50,9 @@ static void the_contracts_command_line_is_read(void **state)
 	assert_true(options.seed == UINT64_MAX);
 	assert_int_equal(parse(RUN, &options), EXITS_OK);
 	assert_false(options.has_seed);
+	assert_null(options.organisation);
+	assert_int_equal(parse(RUN " --organisation o", &options), EXITS_OK);
+	assert_string_equal(options.organisation, "o");
 	assert_int_equal(parse("describe --contract=1", &options), EXITS_OK);
 	assert_int_equal(options.command, OPTIONS_DESCRIBE);
 	assert_int_equal(parse("sandbox", &options), EXITS_OK);

@@ -20,6 +20,17 @@
 #define POLICY_MTU_MIN   576
 #define POLICY_MTU_MAX   9216
 
+#define POLICY_NAME_MAX      253 /* characters of a name, in lower case, without a dot at the end */
+#define POLICY_NAMES_MAX     4096 /* entries of domains.allow and domains.block together */
+#define POLICY_HOSTS_MAX     1024 /* addresses of dns.hosts */
+#define POLICY_HTTP_MAX      1024 /* rules for requests */
+#define POLICY_METHODS_MAX   8    /* methods of one of them */
+#define POLICY_METHOD_MAX    16
+#define POLICY_PATH_MAX      255
+#define POLICY_PORTS_MAX     8
+#define POLICY_DNS_PORT      53
+#define POLICY_FILE_NAME_MAX 1023
+
 /* Noise that is dropped with the reason `benign` when it needs no answer. */
 enum policy_benign {
 	POLICY_BENIGN_ARP = 1 << 0,  /* honest ARP: announcements, requests for other hosts */
@@ -46,6 +57,83 @@ struct policy_rule {
 	char id[POLICY_ID_MAX + 1];
 };
 
+/* How names are answered to the guest, at the gateway's port 53. */
+enum policy_dns {
+	POLICY_DNS_OFF,       /* not at all: no query passes */
+	POLICY_DNS_SYNTHETIC, /* addresses of `hosts`, nothing else, and nobody is asked */
+	POLICY_DNS_FORWARD,   /* `hosts`, else the configured resolver is asked for allowed names */
+};
+
+/* What becomes of a connection to one of the ports of TLS. */
+enum policy_tls {
+	POLICY_TLS_OFF,    /* the ports are ports like others */
+	POLICY_TLS_SPLICE, /* the name is checked, the bytes go on as they are */
+	POLICY_TLS_MITM,   /* TLS ends here, and each request is decided upon */
+};
+
+/* An entry of domains.allow or domains.block. A wildcard *.x.test is `name` x.test with `below`: it
+ * means what lies below, never x.test itself. */
+struct policy_name {
+	char name[POLICY_NAME_MAX + 1];
+	bool below;
+	bool block;
+	bool splice;       /* allow, in mode mitm: this name's bytes are passed on as they are */
+	bool organisation; /* it stands in the organisation's file */
+	uint16_t index;    /* its place in that file's domains.allow or domains.block */
+};
+
+/* An address of dns.hosts. The administrator's word: it may be private. */
+struct policy_host {
+	char name[POLICY_NAME_MAX + 1];
+	uint32_t ip;
+};
+
+/* A rule for requests: for one domain (exact, or below as above), some methods (none: any), a path
+ * as http1_path.h normalises it, which may end in `*`. */
+struct policy_http {
+	char id[POLICY_ID_MAX + 1];
+	char domain[POLICY_NAME_MAX + 1];
+	bool below;
+	bool block;
+	bool websocket; /* allow: may be upgraded to a websocket */
+	uint8_t method_count;
+	char methods[POLICY_METHODS_MAX][POLICY_METHOD_MAX + 1];
+	char path[POLICY_PATH_MAX + 1]; /* without the asterisk */
+	bool prefix;                    /* there was one */
+	bool organisation;              /* it stands in the organisation's file */
+	uint16_t index;                 /* its place among that file's rules */
+};
+
+/* What is decided above packets; see policy_name.h and policy_http.h. */
+struct policy_web {
+	enum policy_dns dns;
+	enum policy_tls tls;
+	uint32_t resolver_ip; /* FORWARD */
+	uint16_t resolver_port;
+	uint32_t ttl_max_s;        /* of answers, in refnat's cache and as the guest is told */
+	bool default_allow;        /* names of no list */
+	struct policy_name *names; /* ascending in policy_name_compare() */
+	size_t name_count;
+	struct policy_host *hosts; /* ascending by name, then address */
+	size_t host_count;
+	struct policy_http *rules; /* ascending in policy_http_compare() */
+	size_t rule_count;
+	uint16_t tls_ports[POLICY_PORTS_MAX], http_ports[POLICY_PORTS_MAX];
+	uint8_t tls_port_count, http_port_count;
+	uint32_t head_timeout_s, idle_timeout_s;
+	uint64_t body_max; /* of a request; 0: any */
+	char ca_cert[POLICY_FILE_NAME_MAX + 1], ca_key[POLICY_FILE_NAME_MAX + 1];
+	char upstream_ca[POLICY_FILE_NAME_MAX + 1]; /* empty: the system's store */
+};
+
+/* Who serves a packet of the guest that is not simply sent on. */
+enum policy_service {
+	POLICY_SERVICE_NONE,
+	POLICY_SERVICE_DNS,  /* the gateway's port 53, UDP or TCP */
+	POLICY_SERVICE_TLS,  /* a TLS port of any other machine */
+	POLICY_SERVICE_HTTP, /* an HTTP port of any other machine */
+};
+
 struct policy {
 	enum policy_mode mode;
 	bool terminate;         /* a violation ends the VM */
@@ -62,7 +150,17 @@ struct policy {
 	uint32_t tcp_max;          /* 1..POLICY_FLOWS_MAX: TCP connections at a time */
 	struct policy_rule *rules; /* ascending in policy_compare(), no two equal */
 	size_t rule_count;
+	struct policy_web web;
 };
+
+/* Whether worker and dialer leave this endpoint to the gate (gate.h). DNS is the gateway's port 53;
+ * TLS and HTTP are TCP to their ports at any address that can be a destination. No rule of `allow`
+ * may have such a port: the loader refuses it. */
+enum policy_service policy_service(const struct policy *policy, uint8_t proto, uint32_t ip,
+                                   uint16_t port);
+
+/* Whether there is anything that a gate would serve. */
+bool policy_needs_gate(const struct policy *policy);
 
 /* Orders rules by protocol, address and port: below, at or above zero. */
 int policy_compare(const struct policy_rule *a, const struct policy_rule *b);
@@ -75,16 +173,26 @@ const struct policy_rule *policy_find(const struct policy *policy, uint8_t proto
  * address, not the VM's, the gateway's, or the network's or broadcast address of their net. */
 bool policy_is_destination(const struct policy *policy, uint32_t ip);
 
-/* Makes *to a copy of *from whose rules stand in `room`, which holds `room_count` and must live as
- * long as *to. False, with both untouched, when they do not fit. */
-bool policy_copy_into(struct policy *to, struct policy_rule *room, size_t room_count,
-                      const struct policy *from);
+/* Where the lists of a copy stand, and how many entries there is room for. */
+struct policy_room {
+	struct policy_rule *rules;
+	struct policy_name *names;
+	struct policy_host *hosts;
+	struct policy_http *http;
+	size_t rules_max, names_max, hosts_max, http_max;
+};
+
+/* Makes *to a copy of *from whose lists stand in `room`, which must live as long as *to. False, with
+ * all untouched, when they do not fit. */
+bool policy_copy_into(struct policy *to, const struct policy_room *room, const struct policy *from);
 
 /* NULL when `next` may take the place of `now` while the VM runs, else the key of the policy file
  * that stands in the way: the VM, MTU and limits are fixed at start, and nothing but the allow list
  * may become weaker (a laxer mode, a lower sampling rate, more benign noise, ...). What a mode does
  * not look at does not count: sampling_rate is compared within `sampled`, conntrack_ttl_s within
- * `conntrack`. Whether a denied SYN is reset is free. */
+ * `conntrack`. Whether a denied SYN is reset is free. Above packets the lists, hosts and rules are
+ * free as the allow list is, and domains.default with them; modes, ports, times, limits, the resolver
+ * and the files of certificates are fixed where they are used at all. */
 const char *policy_refuses_swap(const struct policy *now, const struct policy *next);
 
 /* "direct", "sampled", ... Static storage. */

@@ -2,40 +2,22 @@
 /* policy_load.c: JSON to struct policy.
  *
  * Every object has a table of its keys; every key has a function that checks its value and puts it
- * where it belongs. */
+ * where it belongs. With an organisation's file there are three rounds: each file by itself, where a
+ * key may be missing, and then both together. */
 #include "ref/policy_load.h"
 
 #include "ref/eth.h"
 #include "ref/exits.h"
-#include "ref/ipv4.h"
-#include "ref/schema.h"
+#include "ref/policy_load_parts.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-#define LEN(array) (sizeof(array) / sizeof((array)[0]))
+#define LEN POLICY_LOAD_COUNT
 
-/* A rule and where it stood in the list. */
-struct draft {
-	struct policy_rule rule;
-	size_t index;
-};
+/* --- what several keys have --- */
 
-/* The context of every check below. */
-struct loader {
-	struct policy *policy;
-	int on_violation; /* 0 drop, 1 terminate, -1 not given */
-	bool has_rate;
-	uint8_t prefix;       /* of $.vm.ip */
-	struct draft *drafts; /* one for each element of `allow` */
-	size_t draft_count;
-	struct draft *draft; /* the one being read */
-};
-
-static bool get_ip(struct schema *s, const json_t *value, uint32_t *out)
+bool policy_load_get_ip(struct schema *s, const json_t *value, uint32_t *out)
 {
 	const char *text = schema_get_string(s, value);
 
@@ -52,11 +34,42 @@ static bool get_ip(struct schema *s, const json_t *value, uint32_t *out)
 	return true;
 }
 
-/* Known keys of features that are not built yet. */
-static void check_later(struct schema *s, json_t *value)
+bool policy_load_get_id(struct schema *s, const json_t *value, char out[POLICY_ID_MAX + 1])
 {
-	(void)value;
-	schema_later(s, "not implemented");
+	static const char legal[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	                            "0123456789._-";
+	const char *text = schema_get_string(s, value);
+	size_t len;
+
+	if (!text)
+		return false;
+	len = strlen(text);
+	if (len && len <= POLICY_ID_MAX && strspn(text, legal) == len) {
+		memcpy(out, text, len + 1);
+		return true;
+	}
+	schema_bad(s, "must have 1..%d characters of A-Z a-z 0-9 . _ -", POLICY_ID_MAX);
+	return false;
+}
+
+bool policy_load_is_organisation(const struct schema *s)
+{
+	const struct loader *l = s->context;
+	struct schema_place place = s->at;
+
+	return policy_merge_locate(l->merge, &place);
+}
+
+void *policy_load_grow(struct schema *s, void *list, size_t count, size_t more, size_t size)
+{
+	char *grown = realloc(list, (count + more + 1) * size);
+
+	if (!grown) {
+		schema_bad(s, "out of memory");
+		return NULL;
+	}
+	memset(grown + count * size, 0, (more + 1) * size);
+	return grown;
 }
 
 /* --- $.vm --- */
@@ -107,7 +120,7 @@ static void check_vm_gateway(struct schema *s, json_t *value)
 	const uint32_t host_bits = ~policy->netmask;
 
 	/* The table has `ip` in front of this. */
-	if (!get_ip(s, value, &policy->gateway_ip) || !policy->netmask)
+	if (!policy_load_get_ip(s, value, &policy->gateway_ip) || !policy->netmask)
 		return;
 	policy_gateway_mac(policy->gateway_ip, policy->gateway_mac);
 	if ((policy->gateway_ip ^ policy->vm_ip) & policy->netmask)
@@ -130,130 +143,6 @@ static void check_vm(struct schema *s, json_t *value)
 	};
 
 	schema_check_object(s, value, fields, LEN(fields));
-}
-
-/* --- $.allow --- */
-
-static void check_rule_id(struct schema *s, json_t *value)
-{
-	struct loader *l = s->context;
-	static const char legal[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-	                            "0123456789._-";
-	const char *text = schema_get_string(s, value);
-	size_t len;
-
-	if (!text)
-		return;
-	len = strlen(text);
-	if (!len || len > POLICY_ID_MAX || strspn(text, legal) != len)
-		schema_bad(s, "must have 1..%d characters of A-Z a-z 0-9 . _ -", POLICY_ID_MAX);
-	else
-		memcpy(l->draft->rule.id, text, len + 1);
-}
-
-static void check_rule_proto(struct schema *s, json_t *value)
-{
-	struct loader *l = s->context;
-	static const char *const protocols[] = {"udp", "tcp"};
-	int choice = schema_get_choice(s, value, protocols, LEN(protocols));
-
-	l->draft->rule.proto = choice == 1 ? IPV4_TCP : IPV4_UDP;
-}
-
-static void check_rule_ip(struct schema *s, json_t *value)
-{
-	struct loader *l = s->context;
-	uint32_t ip;
-
-	if (!get_ip(s, value, &ip))
-		return;
-	if (!policy_is_destination(l->policy, ip))
-		schema_bad(s, "is the VM's, the gateway's or their net's own address");
-	l->draft->rule.ip = ip;
-}
-
-static void check_rule_port(struct schema *s, json_t *value)
-{
-	struct loader *l = s->context;
-	json_int_t port;
-
-	if (schema_get_integer(s, value, "port", 1, 65535, &port))
-		l->draft->rule.port = (uint16_t)port;
-}
-
-static int compare_ids(const void *a, const void *b)
-{
-	const struct draft *one = a, *other = b;
-	int order = strcmp(one->rule.id, other->rule.id);
-
-	return order ? order : (one->index > other->index) - (one->index < other->index);
-}
-
-static int compare_endpoints(const void *a, const void *b)
-{
-	const struct draft *one = a, *other = b;
-	int order = policy_compare(&one->rule, &other->rule);
-
-	return order ? order : (one->index > other->index) - (one->index < other->index);
-}
-
-static void check_duplicates(struct schema *s)
-{
-	struct loader *l = s->context;
-	struct draft *d = l->drafts;
-
-	qsort(d, l->draft_count, sizeof(*d), compare_ids);
-	for (size_t i = 1; i < l->draft_count; i++) {
-		schema_push(s, NULL, d[i].index);
-		if (*d[i].rule.id && strcmp(d[i].rule.id, d[i - 1].rule.id) == 0)
-			schema_bad(s, "has the id of $.allow[%zu]", d[i - 1].index);
-		schema_pop(s);
-	}
-	qsort(d, l->draft_count, sizeof(*d), compare_endpoints);
-	for (size_t i = 1; i < l->draft_count; i++) {
-		schema_push(s, NULL, d[i].index);
-		if (d[i].rule.ip && d[i].rule.port &&
-		    policy_compare(&d[i].rule, &d[i - 1].rule) == 0)
-			schema_bad(s, "has the endpoint of $.allow[%zu]", d[i - 1].index);
-		schema_pop(s);
-	}
-}
-
-static void check_allow(struct schema *s, json_t *value)
-{
-	struct loader *l = s->context;
-	static const struct schema_field fields[] = {
-	        {"id", true, check_rule_id},
-	        {"proto", true, check_rule_proto},
-	        {"ip", true, check_rule_ip},
-	        {"port", true, check_rule_port},
-	};
-	const size_t count = json_array_size(value);
-
-	if (!json_is_array(value)) {
-		schema_bad(s, "must be an array");
-		return;
-	}
-	if (count > POLICY_RULES_MAX) {
-		schema_bad(s, "has %zu rules, more than %d", count, POLICY_RULES_MAX);
-		return;
-	}
-	if (!count)
-		return;
-	l->drafts = calloc(count, sizeof(*l->drafts));
-	if (!l->drafts) {
-		schema_bad(s, "out of memory");
-		return;
-	}
-	for (size_t i = 0; i < count; i++) {
-		l->draft = &l->drafts[i];
-		l->draft->index = i;
-		schema_push(s, NULL, i);
-		schema_check_object(s, json_array_get(value, i), fields, LEN(fields));
-		schema_pop(s);
-	}
-	l->draft_count = count;
-	check_duplicates(s);
 }
 
 /* --- the other keys --- */
@@ -359,76 +248,6 @@ static void check_benign(struct schema *s, json_t *value)
 	}
 }
 
-static void check_dns_mode(struct schema *s, json_t *value)
-{
-	static const char *const modes[] = {"off", "synthetic", "forward"};
-	int mode = schema_get_choice(s, value, modes, LEN(modes));
-
-	if (mode > 0)
-		schema_later(s, "dns mode %s is not implemented", modes[mode]);
-}
-
-static void check_dns(struct schema *s, json_t *value)
-{
-	static const struct schema_field fields[] = {
-	        {"mode", true, check_dns_mode},
-	        {"hosts", false, check_later},
-	        {"upstream", false, check_later},
-	        {"limits", false, check_later},
-	};
-
-	schema_check_object(s, value, fields, LEN(fields));
-}
-
-static void check_domains_default(struct schema *s, json_t *value)
-{
-	static const char *const choices[] = {"deny", "allow"};
-
-	if (schema_get_choice(s, value, choices, LEN(choices)) == 1)
-		schema_later(s, "names are not implemented, so they cannot be allowed");
-}
-
-/* A list of what is not built yet: only the empty one asks for nothing. */
-static void check_empty_list(struct schema *s, json_t *value)
-{
-	if (!json_is_array(value))
-		schema_bad(s, "must be an array");
-	else if (json_array_size(value))
-		schema_later(s, "not implemented, must be empty");
-}
-
-static void check_domains(struct schema *s, json_t *value)
-{
-	static const struct schema_field fields[] = {
-	        {"default", false, check_domains_default},
-	        {"allow", false, check_empty_list},
-	        {"block", false, check_empty_list},
-	};
-
-	schema_check_object(s, value, fields, LEN(fields));
-}
-
-static void check_tls_mode(struct schema *s, json_t *value)
-{
-	static const char *const modes[] = {"off", "splice", "mitm"};
-	int mode = schema_get_choice(s, value, modes, LEN(modes));
-
-	if (mode > 0)
-		schema_later(s, "tls mode %s is not implemented", modes[mode]);
-}
-
-static void check_tls(struct schema *s, json_t *value)
-{
-	static const struct schema_field fields[] = {
-	        {"mode", true, check_tls_mode},
-	        {"ca_cert", false, check_later},
-	        {"ca_key", false, check_later},
-	        {"upstream_ca", false, check_later},
-	};
-
-	schema_check_object(s, value, fields, LEN(fields));
-}
-
 static void check_limit_flows(struct schema *s, json_t *value)
 {
 	struct loader *l = s->context;
@@ -466,13 +285,13 @@ static const struct schema_field top_fields[] = {
         {"tcp_denied", false, check_tcp_denied},
         {"mtu", false, check_mtu},
         {"vm", true, check_vm},
-        {"allow", false, check_allow},
+        {"allow", false, policy_load_check_allow},
         {"icmp_echo", false, check_icmp_echo},
         {"benign", false, check_benign},
-        {"dns", false, check_dns},
-        {"domains", false, check_domains},
-        {"http", false, check_empty_list},
-        {"tls", false, check_tls},
+        {"dns", false, policy_load_check_dns},
+        {"domains", false, policy_load_check_domains},
+        {"http", false, policy_load_check_http},
+        {"tls", false, policy_load_check_tls},
         {"limits", false, check_limits},
 };
 
@@ -490,30 +309,16 @@ static void check_together(struct schema *s)
 	l->policy->terminate = l->on_violation == 1;
 	if (l->on_violation < 0)
 		l->policy->terminate = mode == POLICY_SAMPLED || mode == POLICY_CONNTRACK;
+	if (s->malformed)
+		return;
+	policy_load_sort_names(l);
+	policy_load_check_web(s);
+	policy_load_sort_rules(l);
 }
 
-/* Moves the drafts, which are sorted by endpoint, to the policy. */
-static bool keep_rules(struct loader *l)
+static void set_defaults(struct policy *policy)
 {
-	if (!l->draft_count)
-		return true;
-	l->policy->rules = calloc(l->draft_count, sizeof(*l->policy->rules));
-	if (!l->policy->rules)
-		return false;
-	for (size_t i = 0; i < l->draft_count; i++)
-		l->policy->rules[i] = l->drafts[i].rule;
-	l->policy->rule_count = l->draft_count;
-	return true;
-}
-
-int policy_load_text(const char *name, struct rd text, FILE *errors, struct policy *out)
-{
-	struct loader l = {.policy = out, .on_violation = -1};
-	struct schema schema = {.name = name, .text = text, .errors = errors, .context = &l};
-	json_error_t error;
-	json_t *root = json_loadb((const char *)text.p, text.n, JSON_REJECT_DUPLICATES, &error);
-
-	*out = (struct policy){
+	*policy = (struct policy){
 	        .echo = true,
 	        .benign = POLICY_BENIGN_ARP | POLICY_BENIGN_DHCP | POLICY_BENIGN_IGMP |
 	                  POLICY_BENIGN_MDNS | POLICY_BENIGN_ND,
@@ -521,65 +326,118 @@ int policy_load_text(const char *name, struct rd text, FILE *errors, struct poli
 	        .mtu = ETH_MTU,
 	        .flows_max = 1024,
 	        .tcp_max = 256,
+	        .web = {.ttl_max_s = 300,
+	                .tls_ports = {443},
+	                .tls_port_count = 1,
+	                .head_timeout_s = 10,
+	                .idle_timeout_s = 60},
 	};
-	if (!root) {
-		schema_print_syntax_error(&schema, &error);
-		return EXITS_POLICY;
-	}
-	schema_check_object(&schema, root, top_fields, LEN(top_fields));
-	if (json_is_object(root))
+}
+
+static void locate(const struct schema *s, struct schema_place *place)
+{
+	const struct loader *l = s->context;
+
+	policy_merge_locate(l->merge, place);
+}
+
+/* Reads merge->root into *out, which holds nothing after a complaint. With `partial` what is missing
+ * is not complained about, nor what several keys say together. */
+static bool load_root(const struct policy_merge *merge, bool partial, FILE *errors,
+                      struct policy *out)
+{
+	struct loader l = {.policy = out, .merge = merge, .on_violation = -1};
+	struct schema schema = {
+	        .at = {.name = merge->user->name, .text = merge->user->text},
+	        .errors = errors,
+	        .context = &l,
+	        .partial = partial,
+	        .locate = locate,
+	};
+
+	set_defaults(out);
+	schema_check_object(&schema, merge->root, top_fields, LEN(top_fields));
+	if (!partial && json_is_object(merge->root))
 		check_together(&schema);
-	if (!schema.malformed && !schema.unimplemented && !keep_rules(&l))
+	if (!schema.malformed && !policy_load_keep_allow(&l))
 		schema_bad(&schema, "out of memory");
 	free(l.drafts);
-	json_decref(root);
 	if (schema.malformed)
-		return EXITS_POLICY;
-	return schema.unimplemented ? EXITS_UNIMPLEMENTED : EXITS_OK;
+		policy_free(out);
+	return !schema.malformed;
 }
 
-/* Reads up to `size` bytes; -1 with errno set. Nobody may write to it: then it is empty, and not waited for. */
-static ssize_t read_file(const char *path, char *buffer, size_t size)
+static json_t *parse(const struct policy_source *source, FILE *errors)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	size_t len = 0;
-	ssize_t n = -1;
+	struct schema schema = {.at = {.name = source->name}, .errors = errors};
+	json_error_t error;
+	json_t *root = json_loadb((const char *)source->text.p, source->text.n,
+	                          JSON_REJECT_DUPLICATES, &error);
 
-	if (fd < 0)
-		return -1;
-	while (len < size) {
-		n = read(fd, buffer + len, size - len);
-		if (n <= 0)
-			break;
-		len += (size_t)n;
-	}
-	close(fd);
-	return n < 0 ? -1 : (ssize_t)len;
+	if (!root)
+		schema_bad_syntax(&schema, &error);
+	return root;
 }
 
-int policy_load_file(const char *path, FILE *errors, struct policy *out)
+/* Whether a file is well-formed by itself, of which the other one may replace any part. */
+static bool check_alone(const struct policy_source *source, json_t *root, FILE *errors)
 {
-	char *buffer = malloc(POLICY_FILE_MAX + 1);
-	int status = EXITS_POLICY;
-	ssize_t len;
+	const struct policy_merge merge = {.user = source, .root = root};
+	struct policy scratch;
 
-	if (!buffer) {
-		fprintf(errors, "refnat: %s: out of memory\n", path);
-		return status;
+	if (!load_root(&merge, true, errors, &scratch))
+		return false;
+	policy_free(&scratch);
+	if (json_object_get(root, "version"))
+		return true;
+	fprintf(errors, "refnat: %s:1:1: $: key \"version\" is missing\n", source->name);
+	return false;
+}
+
+static bool load_both(struct policy_merge *merge, FILE *errors, struct policy *out)
+{
+	if (!check_alone(merge->organisation, merge->organisation_root, errors) ||
+	    !check_alone(merge->user, merge->user_root, errors))
+		return false;
+	if (policy_merge(merge))
+		return load_root(merge, false, errors, out);
+	fprintf(errors, "refnat: %s: out of memory\n", merge->user->name);
+	return false;
+}
+
+int policy_load(const struct policy_source *user, const struct policy_source *organisation,
+                FILE *errors, struct policy *out)
+{
+	struct policy_merge merge = {.user = user, .organisation = organisation};
+	bool loaded = false;
+
+	*out = (struct policy){0};
+	merge.organisation_root = organisation ? parse(organisation, errors) : NULL;
+	merge.user_root = !organisation || merge.organisation_root ? parse(user, errors) : NULL;
+	if (merge.user_root && organisation) {
+		loaded = load_both(&merge, errors, out);
+	} else if (merge.user_root) {
+		merge.root = json_incref(merge.user_root);
+		loaded = load_root(&merge, false, errors, out);
 	}
-	len = read_file(path, buffer, POLICY_FILE_MAX + 1);
-	if (len < 0)
-		fprintf(errors, "refnat: %s: %s\n", path, strerror(errno));
-	else if (len > POLICY_FILE_MAX)
-		fprintf(errors, "refnat: %s: larger than %d bytes\n", path, POLICY_FILE_MAX);
-	else
-		status = policy_load_text(path, rd_of(buffer, (size_t)len), errors, out);
-	free(buffer);
-	return status;
+	json_decref(merge.root);
+	json_decref(merge.user_root);
+	json_decref(merge.organisation_root);
+	return loaded ? EXITS_OK : EXITS_POLICY;
+}
+
+int policy_load_text(const char *name, struct rd text, FILE *errors, struct policy *out)
+{
+	const struct policy_source source = {.name = name, .text = text};
+
+	return policy_load(&source, NULL, errors, out);
 }
 
 void policy_free(struct policy *policy)
 {
 	free(policy->rules);
+	free(policy->web.names);
+	free(policy->web.hosts);
+	free(policy->web.rules);
 	*policy = (struct policy){0};
 }

@@ -289,7 +289,7 @@ static void wrong_types_are_refused(void **state)
 	        HEAD ",\"dns\":\"off\"}",
 	        HEAD ",\"domains\":[]}",
 	        HEAD ",\"domains\":{\"allow\":{}}}",
-	        HEAD ",\"http\":{}}",
+	        HEAD ",\"http\":1}",
 	        HEAD ",\"tls\":null}",
 	        HEAD ",\"limits\":[]}",
 	        HEAD ",\"limits\":{\"flows\":\"7\"}}",
@@ -416,29 +416,6 @@ static void a_vm_that_cannot_be_is_refused(void **state)
 	}
 }
 
-static void what_is_not_built_yet_is_refused_as_unimplemented(void **state)
-{
-	static const char *const texts[] = {
-	        HEAD ",\"dns\":{\"mode\":\"synthetic\"}}",
-	        HEAD ",\"dns\":{\"mode\":\"forward\",\"upstream\":\"1.2.3.4\"}}",
-	        HEAD ",\"dns\":{\"mode\":\"off\",\"hosts\":{}}}",
-	        HEAD ",\"domains\":{\"default\":\"allow\"}}",
-	        HEAD ",\"domains\":{\"allow\":[\"a.test\"]}}",
-	        HEAD ",\"domains\":{\"block\":[\"a.test\"]}}",
-	        HEAD ",\"http\":[{}]}",
-	        HEAD ",\"tls\":{\"mode\":\"splice\"}}",
-	        HEAD ",\"tls\":{\"mode\":\"mitm\",\"ca_key\":\"k\"}}",
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		assert_refused(texts[i], EXITS_UNIMPLEMENTED, "not implemented");
-	/* Malformed outweighs unimplemented. */
-	assert_refused(HEAD ",\"x\":1,\"http\":[{}]}", EXITS_POLICY, "$.x: unknown key");
-	assert_refused("{\"version\":1,\"mode\":\"open\"," VM "}", EXITS_POLICY,
-	               "$.mode: must be one of");
-}
-
 static void all_complaints_come_in_one_go_but_not_without_end(void **state)
 {
 	char text[8192] = HEAD ",\"allow\":[0";
@@ -502,7 +479,6 @@ int main(void)
 	        cmocka_unit_test(rule_ids_need_no_escaping),
 	        cmocka_unit_test(a_second_rule_with_the_same_id_or_endpoint_is_refused),
 	        cmocka_unit_test(a_vm_that_cannot_be_is_refused),
-	        cmocka_unit_test(what_is_not_built_yet_is_refused_as_unimplemented),
 	        cmocka_unit_test(all_complaints_come_in_one_go_but_not_without_end),
 	        cmocka_unit_test(files_that_cannot_be_read_or_are_too_large_are_refused),
 	};

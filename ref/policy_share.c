@@ -3,16 +3,22 @@
 #include "ref/policy_share.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 struct slot {
 	struct policy policy;
 	struct policy_rule rules[POLICY_RULES_MAX];
+	struct policy_name names[POLICY_NAMES_MAX];
+	struct policy_host hosts[POLICY_HOSTS_MAX];
+	struct policy_http http[POLICY_HTTP_MAX];
 };
 
 struct policy_share {
+	atomic_uint in_force;
 	struct slot slots[POLICY_SHARE_SLOTS];
 };
 
@@ -46,7 +52,29 @@ void policy_share_put(struct policy_share *share, unsigned slot, const struct po
 {
 	struct slot *to = &share->slots[slot];
 
-	policy_copy_into(&to->policy, to->rules, POLICY_RULES_MAX, policy);
+	const struct policy_room room = {
+	        .rules = to->rules,
+	        .names = to->names,
+	        .hosts = to->hosts,
+	        .http = to->http,
+	        .rules_max = POLICY_RULES_MAX,
+	        .names_max = POLICY_NAMES_MAX,
+	        .hosts_max = POLICY_HOSTS_MAX,
+	        .http_max = POLICY_HTTP_MAX,
+	};
+
+	if (!policy_copy_into(&to->policy, &room, policy))
+		abort(); /* the loader refuses what is larger */
+}
+
+void policy_share_enforce(struct policy_share *share, unsigned slot)
+{
+	atomic_store_explicit(&share->in_force, slot, memory_order_release);
+}
+
+unsigned policy_share_in_force(const struct policy_share *share)
+{
+	return atomic_load_explicit(&share->in_force, memory_order_acquire);
 }
 
 void policy_share_free(struct policy_share *share)

@@ -5,7 +5,7 @@
  * the worker reads; the worker's view is read-only from its start, and its system call filter keeps
  * it so. A worker that a guest has taken over cannot change what the dialer checks against.
  *
- * The memory has room for POLICY_RULES_MAX rules a slot; what is not used is never touched.
+ * Each slot has room for the longest lists; what is not used is never touched.
  */
 #ifndef REF_POLICY_SHARE_H
 #define REF_POLICY_SHARE_H
@@ -27,6 +27,11 @@ const struct policy *policy_share_get(const struct policy_share *share, unsigned
 
 /* Copies a policy into a slot that is not in force. */
 void policy_share_put(struct policy_share *share, unsigned slot, const struct policy *policy);
+
+/* Which slot is in force, for who is not told by an order: the dialer says so before it gives the order,
+ * and slot 0 is to begin with. Of two processes one may see the new number a moment before the other. */
+void policy_share_enforce(struct policy_share *share, unsigned slot);
+unsigned policy_share_in_force(const struct policy_share *share);
 
 void policy_share_free(struct policy_share *share);
 

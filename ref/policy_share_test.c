@@ -69,6 +69,55 @@ static void the_slots_do_not_touch_each_other(void **state)
 	policy_share_free(share);
 }
 
+static void names_hosts_and_requests_are_copied_too(void **state)
+{
+	struct policy_name name = {.name = "ok.test"};
+	struct policy_host host = {.name = "host.test", .ip = 7};
+	struct policy_http rule = {.domain = "api.test"};
+	struct policy policy = example_policy();
+	struct policy_share *share;
+	const struct policy *copy;
+
+	(void)state;
+	policy.web.names = &name;
+	policy.web.hosts = &host;
+	policy.web.rules = &rule;
+	policy.web.name_count = policy.web.host_count = policy.web.rule_count = 1;
+	share = policy_share_new(&policy);
+	assert_non_null(share);
+	memset(&name, 0xff, sizeof(name));
+	memset(&host, 0xff, sizeof(host));
+	memset(&rule, 0xff, sizeof(rule));
+	copy = policy_share_get(share, 0);
+	assert_string_equal(copy->web.names[0].name, "ok.test");
+	assert_string_equal(copy->web.hosts[0].name, "host.test");
+	assert_string_equal(copy->web.rules[0].domain, "api.test");
+	policy_share_free(share);
+}
+
+static void the_slot_in_force_is_the_one_that_was_said_last(void **state)
+{
+	const struct policy policy = example_policy();
+	struct policy_share *share = policy_share_new(&policy);
+	pid_t child;
+	int status;
+
+	(void)state;
+	assert_non_null(share);
+	assert_int_equal(policy_share_in_force(share), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (!child) {
+		policy_share_enforce(share, 1);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(policy_share_in_force(share), 1);
+	policy_share_enforce(share, 0);
+	assert_int_equal(policy_share_in_force(share), 0);
+	policy_share_free(share);
+}
+
 static void each_slot_holds_the_longest_list(void **state)
 {
 	struct policy_rule *rules = calloc(POLICY_RULES_MAX, sizeof(*rules));
@@ -173,6 +222,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(a_slot_does_not_depend_on_the_memory_it_was_copied_from),
 	        cmocka_unit_test(the_slots_do_not_touch_each_other),
+	        cmocka_unit_test(names_hosts_and_requests_are_copied_too),
+	        cmocka_unit_test(the_slot_in_force_is_the_one_that_was_said_last),
 	        cmocka_unit_test(each_slot_holds_the_longest_list),
 	        cmocka_unit_test(a_sealed_process_that_writes_is_killed_and_another_one_is_not),
 	        cmocka_unit_test(a_sealed_process_sees_what_another_one_puts),

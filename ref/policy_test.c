@@ -119,25 +119,148 @@ static void a_destination_is_the_address_of_another_machine(void **state)
 		assert_false(policy_is_destination(&policy, nobodys[i]));
 }
 
-static void a_copy_stands_in_the_room_it_was_given(void **state)
+static void the_gate_serves_its_ports_at_other_machines_and_queries_at_the_gateway(void **state)
 {
-	struct policy_rule rules[3] = {{.port = 1}, {.port = 2}, {.port = 3}}, room[3];
-	struct policy from = example_policy(), to = {.mtu = 7};
+	static const struct {
+		uint8_t proto;
+		uint32_t ip;
+		uint16_t port;
+		enum policy_service service;
+	} rows[] = {
+	        {17, 0xc0a86401, 53, POLICY_SERVICE_DNS},
+	        {6, 0xc0a86401, 53, POLICY_SERVICE_DNS},
+	        {5, 0xc0a86401, 53, POLICY_SERVICE_NONE},
+	        {7, 0xc0a86401, 53, POLICY_SERVICE_NONE},
+	        {16, 0xc0a86401, 53, POLICY_SERVICE_NONE},
+	        {18, 0xc0a86401, 53, POLICY_SERVICE_NONE},
+	        {1, 0xc0a86401, 53, POLICY_SERVICE_NONE},
+	        {17, 0xc0a86401, 52, POLICY_SERVICE_NONE},
+	        {17, 0xc0a86401, 54, POLICY_SERVICE_NONE},
+	        {17, 0x09090909, 53, POLICY_SERVICE_NONE},
+	        {6, 0xc0a86401, 443, POLICY_SERVICE_NONE},
+	        {6, 0xc0a86401, 80, POLICY_SERVICE_NONE},
+	        {6, 0x63000001, 443, POLICY_SERVICE_TLS},
+	        {6, 0x63000001, 8443, POLICY_SERVICE_TLS},
+	        {6, 0x63000001, 80, POLICY_SERVICE_HTTP},
+	        {6, 0x63000001, 442, POLICY_SERVICE_NONE},
+	        {6, 0x63000001, 444, POLICY_SERVICE_NONE},
+	        {6, 0x63000001, 81, POLICY_SERVICE_NONE}, /* behind the list */
+	        {17, 0x63000001, 443, POLICY_SERVICE_NONE},
+	        {5, 0x63000001, 443, POLICY_SERVICE_NONE},
+	        {7, 0x63000001, 80, POLICY_SERVICE_NONE},
+	        {1, 0x63000001, 80, POLICY_SERVICE_NONE},
+	        {6, 0xc0a86403, 443, POLICY_SERVICE_TLS}, /* a neighbour */
+	        {6, 0xa9fea9fe, 80, POLICY_SERVICE_HTTP},
+	        {6, 0xc0a86402, 443, POLICY_SERVICE_NONE}, /* the VM itself */
+	        {6, 0xc0a864ff, 80, POLICY_SERVICE_NONE},
+	        {6, 0x7f000001, 443, POLICY_SERVICE_NONE},
+	        {6, 0xe0000001, 80, POLICY_SERVICE_NONE},
+	};
+	struct policy policy = example_policy();
 
 	(void)state;
-	from.rules = rules;
-	from.rule_count = 3;
-	assert_false(policy_copy_into(&to, room, 2, &from));
-	assert_int_equal(to.mtu, 7);
-	assert_true(policy_copy_into(&to, room, 3, &from));
-	assert_ptr_equal(to.rules, room);
-	assert_memory_equal(room, rules, sizeof(rules));
-	assert_null(policy_refuses_swap(&from, &to));
-	assert_null(policy_refuses_swap(&to, &from));
-	from.rules = NULL;
-	from.rule_count = 0;
-	assert_true(policy_copy_into(&to, room, 0, &from));
-	assert_int_equal(to.rule_count, 0);
+	policy.web = (struct policy_web){
+	        .dns = POLICY_DNS_SYNTHETIC,
+	        .tls = POLICY_TLS_SPLICE,
+	        .tls_ports = {443, 8443},
+	        .tls_port_count = 2,
+	        .http_ports = {80, 81},
+	        .http_port_count = 1,
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (policy_service(&policy, rows[i].proto, rows[i].ip, rows[i].port) !=
+		    rows[i].service)
+			fail_msg("row %zu", i);
+	assert_true(policy_needs_gate(&policy));
+}
+
+static void what_is_off_is_served_by_nobody(void **state)
+{
+	struct policy policy = example_policy();
+
+	(void)state;
+	policy.web = (struct policy_web){.tls_ports = {443}, .tls_port_count = 1};
+	assert_int_equal(policy_service(&policy, 17, 0xc0a86401, 53), POLICY_SERVICE_NONE);
+	assert_int_equal(policy_service(&policy, 6, 0x63000001, 443), POLICY_SERVICE_NONE);
+	assert_int_equal(policy_service(&policy, 6, 0x63000001, 80), POLICY_SERVICE_NONE);
+	assert_false(policy_needs_gate(&policy));
+	policy.web.dns = POLICY_DNS_FORWARD;
+	assert_true(policy_needs_gate(&policy));
+	assert_int_equal(policy_service(&policy, 17, 0xc0a86401, 53), POLICY_SERVICE_DNS);
+	policy.web.dns = POLICY_DNS_OFF;
+	policy.web.tls = POLICY_TLS_MITM;
+	assert_true(policy_needs_gate(&policy));
+	assert_int_equal(policy_service(&policy, 6, 0x63000001, 443), POLICY_SERVICE_TLS);
+	policy.web.tls = POLICY_TLS_OFF;
+	policy.web.http_ports[0] = 80;
+	policy.web.http_port_count = 1;
+	assert_true(policy_needs_gate(&policy));
+	assert_int_equal(policy_service(&policy, 6, 0x63000001, 80), POLICY_SERVICE_HTTP);
+}
+
+/* A policy with three of everything, and room for a copy of it. */
+struct full {
+	struct policy_rule rules[3];
+	struct policy_name names[3];
+	struct policy_host hosts[3];
+	struct policy_http http[3];
+	struct policy policy;
+	struct policy_room room;
+};
+
+static void make_full(struct full *full, uint8_t fill)
+{
+	memset(full, fill, sizeof(*full));
+	full->policy = example_policy();
+	full->policy.rules = full->rules;
+	full->policy.web.names = full->names;
+	full->policy.web.hosts = full->hosts;
+	full->policy.web.rules = full->http;
+	full->policy.rule_count = full->policy.web.name_count = 3;
+	full->policy.web.host_count = full->policy.web.rule_count = 3;
+	full->room = (struct policy_room){full->rules, full->names, full->hosts, full->http,
+	                                  3,           3,           3,           3};
+}
+
+static void a_copy_stands_in_the_room_it_was_given(void **state)
+{
+	static struct full from, to;
+
+	(void)state;
+	make_full(&from, 1);
+	make_full(&to, 2);
+	to.policy = (struct policy){.mtu = 7};
+	assert_true(policy_copy_into(&to.policy, &to.room, &from.policy));
+	assert_int_equal(to.policy.mtu, 1500);
+	assert_ptr_equal(to.policy.rules, to.rules);
+	assert_ptr_equal(to.policy.web.names, to.names);
+	assert_ptr_equal(to.policy.web.hosts, to.hosts);
+	assert_ptr_equal(to.policy.web.rules, to.http);
+	assert_memory_equal(&to, &from, offsetof(struct full, policy));
+	assert_null(policy_refuses_swap(&from.policy, &to.policy));
+	assert_null(policy_refuses_swap(&to.policy, &from.policy));
+	from.policy.rule_count = from.policy.web.name_count = 0;
+	from.policy.web.host_count = from.policy.web.rule_count = 0;
+	to.room = (struct policy_room){0};
+	assert_true(policy_copy_into(&to.policy, &to.room, &from.policy));
+	assert_int_equal(to.policy.rule_count, 0);
+}
+
+static void what_does_not_fit_is_not_copied(void **state)
+{
+	static struct full from, to, before;
+	size_t *const rooms[] = {&to.room.rules_max, &to.room.names_max, &to.room.hosts_max,
+	                         &to.room.http_max};
+
+	(void)state;
+	make_full(&from, 1);
+	for (size_t i = 0; i < sizeof(rooms) / sizeof(rooms[0]); i++) {
+		make_full(&to, 2);
+		*rooms[i] = 2;
+		before = to;
+		assert_false(policy_copy_into(&to.policy, &to.room, &from.policy));
+		assert_memory_equal(&to, &before, sizeof(to));
+	}
 }
 
 /* `strict` may follow upon `lax`, but not the other way round, for which `key` is to blame. */
@@ -284,7 +407,11 @@ int main(void)
 	        cmocka_unit_test(the_order_is_protocol_then_address_then_port),
 	        cmocka_unit_test(udp_and_tcp_of_one_endpoint_are_two_rules),
 	        cmocka_unit_test(a_destination_is_the_address_of_another_machine),
+	        cmocka_unit_test(
+	                the_gate_serves_its_ports_at_other_machines_and_queries_at_the_gateway),
+	        cmocka_unit_test(what_is_off_is_served_by_nobody),
 	        cmocka_unit_test(a_copy_stands_in_the_room_it_was_given),
+	        cmocka_unit_test(what_does_not_fit_is_not_copied),
 	        cmocka_unit_test(a_policy_may_become_stricter_and_not_laxer),
 	        cmocka_unit_test(what_a_mode_looks_at_may_not_become_laxer_within_it),
 	        cmocka_unit_test(what_is_strict_already_may_stay_so),

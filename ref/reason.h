@@ -72,6 +72,27 @@ enum reason {
 	REASON_GUEST_STALLED,   /* guest-stalled: an answer, and the guest does not read */
 	REASON_UNSOLICITED,     /* unsolicited: upstream datagram from another than the endpoint */
 
+	/* names, TLS and HTTP: the gate's, in dns, conn and http; `detail` says more */
+	REASON_DNS_MALFORMED, /* dns-malformed: a question that is none, or a datagram of no bytes */
+	REASON_NAME_DENIED,   /* name-denied: the policy's lists say no to the name */
+	REASON_NAME_UNKNOWN,  /* name-unknown: an allowed name without an address: not in dns.hosts,
+	                           and the resolver, if there is one, knows of none */
+	REASON_NAME_PRIVATE,  /* name-private: it has addresses that no public name has */
+	REASON_RESOLVER_FAILED, /* resolver-failed: no answer, or none that can be believed */
+	REASON_TLS_MALFORMED, /* tls-malformed: no ClientHello that can be read; detail: tls_fault.h */
+	REASON_TLS_REFUSED, /* tls-refused: a hello, or a handshake, of a kind that is not served:
+	                           no name, old, ech where it cannot be looked into, no http/1.1 */
+	REASON_HTTP_MALFORMED, /* http-malformed: no request that has one meaning; detail: http1.h */
+	REASON_HOST_MISMATCH,  /* host-mismatch: another host than TLS was opened for */
+	REASON_REQUEST_DENIED,       /* request-denied: a rule for requests, or the lack of one */
+	REASON_UPGRADE_DENIED,       /* upgrade-denied: no rule allows this upgrade; CONNECT too */
+	REASON_UPSTREAM_UNREACHABLE, /* upstream-unreachable: no connection, or it broke */
+	REASON_UPSTREAM_CERTIFICATE, /* upstream-certificate: not verified, or not for the name */
+	REASON_UPSTREAM_MALFORMED,   /* upstream-malformed: no reply that has one meaning */
+	REASON_TOO_SLOW,             /* too-slow: a deadline ran out, the guest's or upstream's */
+	REASON_TOO_LARGE,            /* too-large: a body above http.body_max */
+	REASON_GATE_FULL,            /* gate-full: its tables are, or it does not keep up */
+
 	/* why refnat ended; in bye only */
 	REASON_PEER_CLOSED,      /* peer-closed: the guest's side closed between two frames */
 	REASON_CUT_FRAME,        /* cut-frame: it closed in the middle of a frame */
@@ -79,6 +100,7 @@ enum reason {
 	REASON_CHANNEL_ERROR,    /* channel-error: the frame channel failed */
 	REASON_SIGNAL,           /* signal: SIGTERM or SIGINT */
 	REASON_DIALER_DIED,      /* dialer-died: the dialer ended or does not answer */
+	REASON_GATE_DIED,        /* gate-died: the gate ended, or does not talk as ours does */
 	REASON_AUDIT_FAILED,     /* audit-failed: an event could not be written */
 	REASON_VIOLATION,        /* violation: ended by policy */
 
@@ -92,15 +114,19 @@ enum reason {
  *	dhcp-ignored            a client may talk to other servers; the message ends here
  *	icmp-error              kernels send them unasked, for what they were sent
  *	tcp-no-connection       the connection ended while the segment was under way
- *	tcp-table-full, flow-table-full, no-socket, send-failed, guest-stalled
+ *	tcp-table-full, flow-table-full, no-socket, send-failed, guest-stalled, gate-full
  *	                        shortages of refnat's, the kernel's or the world's
  *	dialer-refused          the policy was exchanged between the two looks at it
- *	unsolicited             the world's doing
+ *	unsolicited, name-unknown, name-private, resolver-failed, upstream-unreachable,
+ *	upstream-certificate, upstream-malformed
+ *	                        the world's doing
+ *	too-slow                a machine may be busy
  *
  * and the reasons of a bye. All else is: malformed packets, because a virtual cable breaks none;
  * what no mode carries (fragments, IPv6, VLANs, other protocols); spoofed addresses; destinations
  * that are not allowed, that nobody can have (wrong-destination-ip) or that are the provider's own
- * (this-host); and noise of a kind that the policy does not list. */
+ * (this-host); names, connections and requests that the policy denies or nobody can read for sure;
+ * and noise of a kind that the policy does not list. */
 bool reason_is_violation(enum reason reason);
 
 /* The name as it stands in events; "invalid" for a value outside the enum. Static storage. */

@@ -47,6 +47,15 @@ static void these_reasons_are_no_violations_and_all_others_are(void **state)
 	        REASON_NO_SOCKET,
 	        REASON_SEND_FAILED,
 	        REASON_GUEST_STALLED,
+	        REASON_GATE_FULL,
+	        REASON_TOO_SLOW,
+	        /* the world's */
+	        REASON_NAME_UNKNOWN,
+	        REASON_NAME_PRIVATE,
+	        REASON_RESOLVER_FAILED,
+	        REASON_UPSTREAM_UNREACHABLE,
+	        REASON_UPSTREAM_CERTIFICATE,
+	        REASON_UPSTREAM_MALFORMED,
 	        /* not of a guest's frame */
 	        REASON_UNSOLICITED,
 	        REASON_PEER_CLOSED,
@@ -55,6 +64,7 @@ static void these_reasons_are_no_violations_and_all_others_are(void **state)
 	        REASON_CHANNEL_ERROR,
 	        REASON_SIGNAL,
 	        REASON_DIALER_DIED,
+	        REASON_GATE_DIED,
 	        REASON_AUDIT_FAILED,
 	        REASON_VIOLATION,
 	};

@@ -16,31 +16,43 @@ static void print_plain(FILE *to, const char *text, size_t max)
 		fputc(text[i] < ' ' || text[i] > '~' ? '?' : text[i], to);
 }
 
-static void print_path(const struct schema *s)
+static void print_path(FILE *to, const struct schema_place *place)
 {
-	fputc('$', s->errors);
-	for (size_t i = 0; i < s->depth; i++) {
-		if (s->path[i].key) {
-			fputc('.', s->errors);
-			print_plain(s->errors, s->path[i].key, SHOWN_MAX);
+	fputc('$', to);
+	for (size_t i = 0; i < place->depth; i++) {
+		if (place->path[i].key) {
+			fputc('.', to);
+			print_plain(to, place->path[i].key, SHOWN_MAX);
 		} else {
-			fprintf(s->errors, "[%zu]", s->path[i].index);
+			fprintf(to, "[%zu]", place->path[i].index);
 		}
 	}
+}
+
+struct schema_place schema_locate(const struct schema *s)
+{
+	struct schema_place place = s->at;
+
+	if (s->locate)
+		s->locate(s, &place);
+	return place;
 }
 
 static void __attribute__((format(printf, 3, 0)))
 complain(struct schema *s, bool at_key, const char *format, va_list args)
 {
+	struct schema_place place;
 	struct json_pos pos;
 	char message[256];
 
-	if (s->malformed + s->unimplemented > COMPLAINTS_MAX)
+	s->malformed++;
+	if (s->malformed > COMPLAINTS_MAX)
 		return;
-	pos = json_pos_find(s->text, s->path, s->depth, at_key);
+	place = schema_locate(s);
+	pos = json_pos_find(place.text, place.path, place.depth, at_key);
 	vsnprintf(message, sizeof(message), format, args);
-	fprintf(s->errors, "refnat: %s:%u:%u: ", s->name, pos.line, pos.column);
-	print_path(s);
+	fprintf(s->errors, "refnat: %s:%u:%u: ", place.name, pos.line, pos.column);
+	print_path(s->errors, &place);
 	fprintf(s->errors, ": %s\n", message);
 }
 
@@ -48,7 +60,6 @@ void schema_bad(struct schema *s, const char *format, ...)
 {
 	va_list args;
 
-	s->malformed++;
 	va_start(args, format);
 	complain(s, false, format, args);
 	va_end(args);
@@ -58,25 +69,15 @@ static void __attribute__((format(printf, 2, 3))) bad_key(struct schema *s, cons
 {
 	va_list args;
 
-	s->malformed++;
 	va_start(args, format);
 	complain(s, true, format, args);
 	va_end(args);
 }
 
-void schema_later(struct schema *s, const char *format, ...)
+void schema_bad_syntax(struct schema *s, const json_error_t *error)
 {
-	va_list args;
-
-	s->unimplemented++;
-	va_start(args, format);
-	complain(s, false, format, args);
-	va_end(args);
-}
-
-void schema_print_syntax_error(const struct schema *s, const json_error_t *error)
-{
-	fprintf(s->errors, "refnat: %s:%d:%d: $: ", s->name, error->line, error->column);
+	s->malformed++;
+	fprintf(s->errors, "refnat: %s:%d:%d: $: ", s->at.name, error->line, error->column);
 	print_plain(s->errors, error->text, sizeof(error->text));
 	fputc('\n', s->errors);
 }
@@ -85,14 +86,14 @@ void schema_print_syntax_error(const struct schema *s, const json_error_t *error
 
 void schema_push(struct schema *s, const char *key, size_t index)
 {
-	if (s->depth == SCHEMA_DEPTH_MAX)
+	if (s->at.depth == SCHEMA_DEPTH_MAX)
 		abort(); /* the schema is not that deep */
-	s->path[s->depth++] = (struct json_step){.key = key, .index = index};
+	s->at.path[s->at.depth++] = (struct json_step){.key = key, .index = index};
 }
 
 void schema_pop(struct schema *s)
 {
-	s->depth--;
+	s->at.depth--;
 }
 
 const char *schema_get_string(struct schema *s, const json_t *value)
@@ -148,6 +149,15 @@ static const struct schema_field *find_field(const struct schema_field *fields, 
 	return NULL;
 }
 
+/* What stands in an array is whole, or it is nothing. */
+static bool wants_required(const struct schema *s)
+{
+	for (size_t i = 0; i < s->at.depth; i++)
+		if (!s->at.path[i].key)
+			return true;
+	return !s->partial;
+}
+
 void schema_check_object(struct schema *s, json_t *object, const struct schema_field *fields,
                          size_t count)
 {
@@ -167,7 +177,7 @@ void schema_check_object(struct schema *s, json_t *object, const struct schema_f
 	}
 	for (size_t i = 0; i < count; i++) {
 		value = json_object_get(object, fields[i].name);
-		if (!value && fields[i].required)
+		if (!value && fields[i].required && wants_required(s))
 			schema_bad(s, "key \"%s\" is missing", fields[i].name);
 		if (!value)
 			continue;

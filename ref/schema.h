@@ -17,15 +17,23 @@
 
 #define SCHEMA_DEPTH_MAX 8 /* of what is looked into; a table that goes deeper aborts */
 
-/* The caller fills in the first four and zeroes the rest. */
-struct schema {
+/* A path, and the text in which it stands. */
+struct schema_place {
 	const char *name; /* of the file */
 	struct rd text;   /* all of it */
-	FILE *errors;
-	void *context; /* for the check functions */
-	unsigned malformed, unimplemented;
 	struct json_step path[SCHEMA_DEPTH_MAX];
 	size_t depth;
+};
+
+/* The caller fills in `at` (its name and text) and what follows as it needs, and zeroes the rest. */
+struct schema {
+	struct schema_place at; /* the value at hand */
+	FILE *errors;
+	void *context; /* for the check functions */
+	bool partial;  /* no key of an object is required, unless it stands in an array */
+	/* When the values come from several files: turns a place into that in its own file; or NULL. */
+	void (*locate)(const struct schema *s, struct schema_place *place);
+	unsigned malformed;
 };
 
 struct schema_field {
@@ -34,12 +42,14 @@ struct schema_field {
 	void (*check)(struct schema *s, json_t *value);
 };
 
-/* Complains about the value at hand: it is malformed; it is well-formed and asks for something that
- * is not built yet. */
+/* Complains about the value at hand. */
 void __attribute__((format(printf, 2, 3))) schema_bad(struct schema *s, const char *format, ...);
-void __attribute__((format(printf, 2, 3))) schema_later(struct schema *s, const char *format, ...);
 
-void schema_print_syntax_error(const struct schema *s, const json_error_t *error);
+/* Complains about a text that is no JSON. */
+void schema_bad_syntax(struct schema *s, const json_error_t *error);
+
+/* The place of the value at hand in its own file. */
+struct schema_place schema_locate(const struct schema *s);
 
 /* Steps into the member `key`, or, when that is NULL, the element `index`; and out again. */
 void schema_push(struct schema *s, const char *key, size_t index);
