@@ -6,10 +6,11 @@
 #include <string.h>
 
 const char *const caps_known[] = {
-        "frames.stream", "arp",        "dhcp",        "icmp.gateway", "icmp.outside",
-        "allow.udp4",    "allow.tcp4", "nat.udp4",    "nat.tcp4",     "drop.frag",
-        "drop.ipv6",     "mtu",        "terminate",   "ctl.sync",     "ctl.policy",
-        "ctl.stats",     "ctl.clock",  "audit.jsonl", NULL,
+        "frames.stream", "arp",        "dhcp",        "icmp.gateway",  "icmp.outside",
+        "allow.udp4",    "allow.tcp4", "nat.udp4",    "nat.tcp4",      "drop.frag",
+        "drop.ipv6",     "mtu",        "terminate",   "ctl.sync",      "ctl.policy",
+        "ctl.stats",     "ctl.clock",  "audit.jsonl", "dns.synthetic", "dns.forward",
+        "tls.splice",    "tls.mitm",   "http.rules",  "organisation",  NULL,
 };
 
 bool caps_is_known(const char *tag)

@@ -4,6 +4,7 @@
 
 #include "harness/recipe_parse.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <string.h>
 
@@ -53,12 +54,30 @@ const char *const event_reasons[] = {
         "send-failed",
         "guest-stalled",
         "unsolicited",
+        "dns-malformed",
+        "name-denied",
+        "name-unknown",
+        "name-private",
+        "resolver-failed",
+        "tls-malformed",
+        "tls-refused",
+        "http-malformed",
+        "host-mismatch",
+        "request-denied",
+        "upgrade-denied",
+        "upstream-unreachable",
+        "upstream-certificate",
+        "upstream-malformed",
+        "too-slow",
+        "too-large",
+        "gate-full",
         "peer-closed",
         "cut-frame",
         "bad-frame-length",
         "channel-error",
         "signal",
         "dialer-died",
+        "gate-died",
         "audit-failed",
         "violation",
         NULL,
@@ -66,9 +85,25 @@ const char *const event_reasons[] = {
 
 static const char *const protocol_words[] = {"eth",  "arp", "ipv4", "ipv6",
                                              "icmp", "udp", "tcp",  NULL};
-static const char *const clause_words[] = {"src", "dst", "reason", "rule", NULL};
+static const char *const clause_words[] = {"src",    "dst",    "reason", "rule",   "name",
+                                           "host",   "path",   "type",   "method", "verdict",
+                                           "detail", "status", NULL};
 
-enum clause { CLAUSE_PROTO = 4, CLAUSE_COUNT };
+enum clause {
+	CLAUSE_SRC,
+	CLAUSE_DST,
+	CLAUSE_REASON,
+	CLAUSE_RULE,
+	CLAUSE_NAME, /* from here on: of dns, conn and http */
+	CLAUSE_HOST,
+	CLAUSE_PATH,
+	CLAUSE_TYPE,
+	CLAUSE_METHOD,
+	CLAUSE_VERDICT,
+	CLAUSE_DETAIL,
+	CLAUSE_STATUS,
+	CLAUSE_PROTO
+};
 
 static bool is_one_of(const struct lex *lx, const char *const *words)
 {
@@ -105,6 +140,69 @@ static bool read_endpoint(struct lex *lx, uint32_t target, struct endpoint *out)
 	return false;
 }
 
+static bool copy_text(struct lex *lx, const char *what, char *out, size_t size)
+{
+	if (!lex_next(lx) || lx->len >= size) {
+		lex_error(lx, "a %s is missing", what);
+		return false;
+	}
+	memcpy(out, lx->word, lx->len + 1);
+	return true;
+}
+
+static bool read_verdict(struct lex *lx, char *out)
+{
+	static const char *const words[] = {"allow",  "deny", "empty", "failed",
+	                                    "splice", "mitm", NULL};
+
+	if (!copy_text(lx, "verdict", out, EVENT_WORD_MAX))
+		return false;
+	if (is_one_of(lx, words))
+		return true;
+	lex_unknown(lx, "verdict", words);
+	return false;
+}
+
+static bool read_status(struct lex *lx, struct event_pattern *out)
+{
+	uint64_t number;
+
+	if (!lex_next(lx) || !recipe_number(lx->word, 999, &number)) {
+		lex_error(lx, "a number such as 403 follows 'status'");
+		return false;
+	}
+	out->has_status = true;
+	out->status = (int64_t)number;
+	return true;
+}
+
+/* What only dns, conn and http have. */
+static bool read_request(struct lex *lx, enum clause clause, struct event_pattern *out)
+{
+	if (out->kind != EVENT_DNS && out->kind != EVENT_CONN && out->kind != EVENT_HTTP) {
+		lex_error(lx, "'%s' stands in events dns, conn and http only", lx->word);
+		return false;
+	}
+	switch ((int)clause) {
+	case CLAUSE_NAME:
+		return copy_text(lx, "name", out->name, sizeof(out->name));
+	case CLAUSE_HOST:
+		return copy_text(lx, "host's name", out->host, sizeof(out->host));
+	case CLAUSE_PATH:
+		return copy_text(lx, "path", out->path, sizeof(out->path));
+	case CLAUSE_TYPE:
+		return copy_text(lx, "type", out->type, sizeof(out->type));
+	case CLAUSE_METHOD:
+		return copy_text(lx, "method", out->method, sizeof(out->method));
+	case CLAUSE_VERDICT:
+		return read_verdict(lx, out->verdict);
+	case CLAUSE_DETAIL:
+		return copy_text(lx, "detail", out->detail, sizeof(out->detail));
+	default:
+		return read_status(lx, out);
+	}
+}
+
 static bool copy_word(struct lex *lx, const char *what, char *out)
 {
 	if (!lex_next(lx) || lx->string || lx->len >= EVENT_WORD_MAX) {
@@ -135,6 +233,8 @@ static bool read_clause(struct lex *lx, uint32_t target, unsigned *seen, struct 
 	else
 		while (clause_words[clause] && !lex_is(lx, clause_words[clause]))
 			clause++;
+	static_assert(sizeof(clause_words) / sizeof(clause_words[0]) == CLAUSE_PROTO + 1,
+	              "a word for each");
 	if (clause == CLAUSE_PROTO && !is_one_of(lx, protocol_words) && !is_protocol_number(lx)) {
 		lex_unknown(lx, "word", clause_words);
 		return false;
@@ -145,17 +245,19 @@ static bool read_clause(struct lex *lx, uint32_t target, unsigned *seen, struct 
 	}
 	*seen |= 1u << clause;
 	switch (clause) {
-	case 0:
+	case CLAUSE_SRC:
 		return read_endpoint(lx, target, &out->src);
-	case 1:
+	case CLAUSE_DST:
 		return read_endpoint(lx, target, &out->dst);
-	case 2:
+	case CLAUSE_REASON:
 		return read_reason(lx, out->reason);
-	case 3:
+	case CLAUSE_RULE:
 		return copy_word(lx, "rule's id", out->rule);
-	default:
+	case CLAUSE_PROTO:
 		memcpy(out->proto, lx->word, lx->len + 1);
 		return true;
+	default:
+		return read_request(lx, (enum clause)clause, out);
 	}
 }
 
@@ -200,7 +302,11 @@ bool event_pattern_matches(const struct event_pattern *p, const struct event *ev
 	return p->kind == ev->kind && word_fits(p->proto, ev->proto) &&
 	       word_fits(p->reason, ev->reason) && word_fits(p->rule, ev->rule) &&
 	       endpoint_fits(&p->src, ev->src, ev->sport) &&
-	       endpoint_fits(&p->dst, ev->dst, ev->dport);
+	       endpoint_fits(&p->dst, ev->dst, ev->dport) && word_fits(p->name, ev->name) &&
+	       word_fits(p->host, ev->host) && word_fits(p->path, ev->path) &&
+	       word_fits(p->type, ev->type) && word_fits(p->method, ev->method) &&
+	       word_fits(p->verdict, ev->verdict) && word_fits(p->detail, ev->detail) &&
+	       (!p->has_status || p->status == ev->status);
 }
 
 uint64_t event_weight(const struct event *ev)

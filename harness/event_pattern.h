@@ -4,9 +4,12 @@
  *   drop udp src $VM:4000 dst $T:53 reason not-allowed
  *   allow rule consumer
  *   violation reason wrong-source-ip
+ *   http host ok.test method GET path /a verdict deny reason request-denied status 403
+ *   dns name no.test type A verdict deny
  *
  * A kind, and behind it in any order, each once: a protocol, `src` and `dst` (an address, with or
- * without a port; `*` leaves open), `reason` and `rule`. What is not named may be anything; what is
+ * without a port; `*` leaves open), `reason` and `rule`; of dns, conn and http also the words that
+ * follow here in struct event_pattern. What is not named may be anything; what is
  * named must stand in the event.
  */
 #ifndef HARNESS_EVENT_PATTERN_H
@@ -19,6 +22,11 @@ struct event_pattern {
 	enum event_kind kind;
 	char proto[16], reason[EVENT_WORD_MAX], rule[EVENT_WORD_MAX]; /* "": any */
 	struct endpoint src, dst;
+	char name[EVENT_TEXT_MAX], host[EVENT_TEXT_MAX], path[EVENT_TEXT_MAX];
+	char type[EVENT_WORD_MAX], method[EVENT_WORD_MAX], verdict[EVENT_WORD_MAX];
+	char detail[EVENT_WORD_MAX];
+	bool has_status;
+	int64_t status;
 };
 
 /* The closed list of docs/backends.md, "Reasons"; ends with NULL. A misspelt reason would make a

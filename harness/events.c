@@ -67,6 +67,29 @@ static void copy_word(const json_t *root, const char *key, char *out, size_t siz
 	snprintf(out, size, "%s", s ? s : "");
 }
 
+/* What a gate decides upon. */
+static void read_request(const json_t *root, struct event *out)
+{
+	const json_t *status = json_object_get(root, "status");
+
+	copy_word(root, "verdict", out->verdict, sizeof(out->verdict));
+	copy_word(root, "detail", out->detail, sizeof(out->detail));
+	copy_word(root, "name", out->name, sizeof(out->name));
+	copy_word(root, "host", out->host, sizeof(out->host));
+	copy_word(root, "path", out->path, sizeof(out->path));
+	copy_word(root, "type", out->type, sizeof(out->type));
+	copy_word(root, "method", out->method, sizeof(out->method));
+	out->status = json_is_integer(status) ? json_integer_value(status) : -1;
+}
+
+bool event_denies(const struct event *ev)
+{
+	bool decided = ev->kind == EVENT_DNS || ev->kind == EVENT_CONN || ev->kind == EVENT_HTTP;
+
+	return ev->kind == EVENT_DROP || ev->kind == EVENT_VIOLATION ||
+	       (decided && !strcmp(ev->verdict, "deny"));
+}
+
 bool event_parse(const char *line, size_t len, struct event *out, char *why)
 {
 	char clean[JSON_ERROR_TEXT_LENGTH];
@@ -103,6 +126,7 @@ bool event_parse(const char *line, size_t len, struct event *out, char *why)
 	copy_word(root, "proto", out->proto, sizeof(out->proto));
 	copy_word(root, "reason", out->reason, sizeof(out->reason));
 	copy_word(root, "rule", out->rule, sizeof(out->rule));
+	read_request(root, out);
 	if (json_is_integer(suppressed) && json_integer_value(suppressed) > 0)
 		out->suppressed = json_integer_value(suppressed);
 	json_decref(root);

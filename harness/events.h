@@ -29,7 +29,8 @@ enum event_kind {
 	EVENT_KIND_COUNT
 };
 
-#define EVENT_WORD_MAX 40 /* a reason, the id of a rule */
+#define EVENT_WORD_MAX 40  /* a reason, the id of a rule */
+#define EVENT_TEXT_MAX 257 /* a name, a path */
 
 /* The words of `ev`, in the order of the enum; ends with NULL. */
 extern const char *const event_kind_words[EVENT_KIND_COUNT + 1];
@@ -42,6 +43,11 @@ struct event {
 	char reason[EVENT_WORD_MAX], rule[EVENT_WORD_MAX]; /* cut when longer than any can be */
 	uint32_t src, dst;
 	uint16_t sport, dport;
+	/* of dns, conn and http */
+	char verdict[EVENT_WORD_MAX], detail[EVENT_WORD_MAX];
+	char name[EVENT_TEXT_MAX], host[EVENT_TEXT_MAX], path[EVENT_TEXT_MAX];
+	char type[EVENT_WORD_MAX], method[EVENT_WORD_MAX];
+	int64_t status;     /* -1: none */
 	int64_t suppressed; /* denials this line stands for besides itself */
 };
 
@@ -55,6 +61,10 @@ struct events {
 	char violation[EVENT_WORD_MAX]; /* the reason of the first violation, fit for a terminal */
 	char fault[256];                /* the first breach of the contract, or "" */
 };
+
+/* The event says that something was not let through: a drop, a violation, a name, connection or request with the
+ * verdict "deny". */
+bool event_denies(const struct event *ev);
 
 void events_init(struct events *e);
 /* Takes `n` bytes; calls `on_line` for each complete line, with the parsed event or, for a line

@@ -180,11 +180,103 @@ bool audit_drop(struct audit *audit, const struct tuple *tuple, enum reason reas
 	return true;
 }
 
+/* --- what the gate decided --- */
+
+static void add_text(struct line *line, const char *key, const char *text)
+{
+	if (*text)
+		add(line, ",\"%s\":\"%s\"", key, text);
+}
+
+static void add_type(struct line *line, uint16_t type)
+{
+	const char *name = record_type_name(type);
+
+	if (name)
+		add_text(line, "type", name);
+	else
+		add(line, ",\"type\":\"TYPE%u\"", type);
+}
+
+static struct tuple record_tuple(const struct record *record)
+{
+	return (struct tuple){
+	        .layer = TUPLE_IPV4,
+	        .has_ip = true,
+	        .has_proto = true,
+	        .has_ports = true,
+	        .proto = record->proto,
+	        .src = record->src,
+	        .dst = record->dst,
+	        .sport = record->sport,
+	        .dport = record->dport,
+	};
+}
+
+static void add_record(struct line *line, const struct record *record)
+{
+	const struct tuple tuple = record_tuple(record);
+
+	add_tuple(line, &tuple);
+	add_text(line, record->kind == RECORD_DNS ? "name" : "host", record->name);
+	if (record->kind == RECORD_DNS && record->type)
+		add_type(line, record->type);
+	add_text(line, "method", record->method);
+	add_text(line, "path", record->path);
+	add_text(line, "verdict", record_verdict_name(record->verdict));
+	if (record->status)
+		add(line, ",\"status\":%u", record->status);
+	add_text(line, "rule", record->rule);
+	if (record->reason)
+		add_text(line, "reason", reason_name(record->reason));
+	add_text(line, "detail", record->detail);
+}
+
+/* For a denial the line stands for all that wait, of which `lines` is this one. */
+static bool write_record(struct audit *audit, const struct record *record, uint64_t lines,
+                         uint64_t now_ns)
+{
+	const bool denial = record->verdict == RECORD_DENY;
+	const uint64_t others = denial ? audit->denials.waiting - lines : 0;
+	struct line line;
+
+	begin(&line, audit, record_kind_name(record->kind), now_ns);
+	add_record(&line, record);
+	if (others)
+		add(&line, ",\"suppressed\":%" PRIu64, others);
+	if (!finish(&line, audit))
+		return false;
+	if (denial)
+		audit_limit_settle(&audit->denials, lines);
+	return true;
+}
+
+bool audit_record(struct audit *audit, const struct record *record)
+{
+	const uint64_t now_ns = monotonic_ns();
+
+	if (record->verdict != RECORD_DENY || audit_limit_take(&audit->denials, now_ns))
+		return write_record(audit, record, 0, now_ns);
+	audit->denied = *record;
+	return true;
+}
+
+uint64_t audit_waiting(const struct audit *audit)
+{
+	return audit->limit.waiting + audit->denials.waiting;
+}
+
+uint64_t audit_suppressed(const struct audit *audit)
+{
+	return audit->limit.told + audit->denials.told;
+}
+
 bool audit_flush(struct audit *audit)
 {
-	if (!audit->limit.waiting)
-		return true;
-	return write_drop(audit, &audit->waiting, audit->waiting_reason, 1, monotonic_ns());
+	if (audit->limit.waiting &&
+	    !write_drop(audit, &audit->waiting, audit->waiting_reason, 1, monotonic_ns()))
+		return false;
+	return !audit->denials.waiting || write_record(audit, &audit->denied, 1, monotonic_ns());
 }
 
 bool audit_policy(struct audit *audit, const struct policy *policy)
@@ -209,6 +301,14 @@ bool audit_violation(struct audit *audit, const struct tuple *tuple, enum reason
 	return finish(&line, audit);
 }
 
+bool audit_record_violation(struct audit *audit, const struct record *record)
+{
+	const struct tuple tuple = record_tuple(record);
+
+	return audit_flush(audit) && write_record(audit, record, 0, monotonic_ns()) &&
+	       audit_violation(audit, &tuple, record->reason);
+}
+
 bool audit_terminate(struct audit *audit, enum reason reason)
 {
 	struct line line;
@@ -231,10 +331,10 @@ bool audit_bye(struct audit *audit, enum reason reason, const struct audit_count
 	    ",\"reason\":\"%s\",\"frames\":%" PRIu64 ",\"forwarded\":%" PRIu64
 	    ",\"answered\":%" PRIu64 ",\"dropped\":%" PRIu64 ",\"replies\":%" PRIu64
 	    ",\"replies_dropped\":%" PRIu64 ",\"flows\":%" PRIu64 ",\"tcp\":%" PRIu64
-	    ",\"suppressed\":%" PRIu64,
+	    ",\"suppressed\":%" PRIu64 ",\"served\":%" PRIu64 ",\"denied\":%" PRIu64,
 	    reason_name(reason), counts->frames, counts->forwarded, counts->answered,
 	    counts->dropped, counts->replies, counts->replies_dropped, counts->flows, counts->tcp,
-	    audit->limit.told);
+	    audit_suppressed(audit), counts->served, counts->denied);
 	return finish(&line, audit);
 }
 

@@ -22,9 +22,12 @@
 #define ADVANCE_MS_MAX 1000000000
 #define NS_PER_MS      1000000
 
-void ctl_open(struct ctl *ctl, int fd, struct policy_share *share)
+void ctl_open(struct ctl *ctl, int fd, struct policy_share *share,
+              const struct ctl_background *background)
 {
 	*ctl = (struct ctl){.fd = fd, .share = share};
+	if (background)
+		ctl->background = *background;
 }
 
 void ctl_close(struct ctl *ctl)
@@ -130,12 +133,15 @@ static bool load_policy(struct ctl *ctl, const json_t *value)
 	char *complaints = NULL;
 	size_t complaints_len = 0;
 	FILE *errors = open_memstream(&complaints, &complaints_len);
+	struct policy_source source = {.name = "policy", .folder = ctl->background.folder};
 	const char *key = NULL;
 	struct policy policy = {0};
 	int status = EXITS_POLICY;
 
-	if (text && errors)
-		status = policy_load_text("policy", rd_of(text, strlen(text)), errors, &policy);
+	if (text && errors) {
+		source.text = rd_of(text, strlen(text));
+		status = policy_load(&source, ctl->background.organisation, errors, &policy);
+	}
 	if (errors)
 		fclose(errors);
 	if (status == EXITS_OK)
@@ -164,6 +170,7 @@ static bool take_policy(struct ctl *ctl, const json_t *request, struct order *or
 		return false;
 	/* From here on the dialer goes by the new one; the worker follows. */
 	ctl->slot = !ctl->slot;
+	policy_share_enforce(ctl->share, ctl->slot);
 	return give_order(ctl, ORDER_POLICY, ctl->slot, order);
 }
 

@@ -19,11 +19,19 @@
 #define REF_CTL_H
 
 #include "ref/dialer.h"
+#include "ref/policy_merge.h"
 
 #define CTL_LINE_MAX 2097152
 
+/* What a policy that comes over the channel is read with, as the first one was. */
+struct ctl_background {
+	const char *folder;                       /* of the files that it names */
+	const struct policy_source *organisation; /* what is laid over it; or NULL */
+};
+
 struct ctl {
 	int fd; /* -1: no channel, or it has ended */
+	struct ctl_background background;
 	struct policy_share *share;
 	unsigned slot; /* in force */
 	char *line;    /* allocated when the first byte comes */
@@ -35,8 +43,9 @@ struct ctl {
 	long long id;
 };
 
-/* Takes over `fd` (or -1). */
-void ctl_open(struct ctl *ctl, int fd, struct policy_share *share);
+/* Takes over `fd` (or -1). `background` must point at what lives as long; NULL is an empty one. */
+void ctl_open(struct ctl *ctl, int fd, struct policy_share *share,
+              const struct ctl_background *background);
 
 /* The channel is readable. Returns true, with *order filled, when the worker has something to do:
  * ctl_done() must follow before the next call. */

@@ -65,7 +65,7 @@ static int set_up(void **state)
 	policy_free(&first);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
 	r->client = pair[0];
-	ctl_open(&r->ctl, pair[1], r->share);
+	ctl_open(&r->ctl, pair[1], r->share, NULL);
 	*state = r;
 	return 0;
 }
@@ -160,6 +160,7 @@ static void assert_refusal(struct rig *r, json_int_t id, const char *part)
 
 static const struct policy *in_force(const struct rig *r)
 {
+	assert_int_equal(policy_share_in_force(r->share), r->ctl.slot); /* others look there */
 	return policy_share_get(r->share, r->ctl.slot);
 }
 
@@ -392,6 +393,25 @@ static void a_weaker_policy_is_refused_and_the_key_is_named(void **state)
 	put_policy(r,
 	           NEXT("conntrack", "60", VM, "\"arp\"", "terminate", "off", "1400", LIMITS, ""));
 	assert_true(serve(r));
+}
+
+/* As the first one was read, so are those that follow. */
+static void the_organisations_policy_is_laid_over_a_new_one_too(void **state)
+{
+	static const char text[] = "{\"version\":1,\"allow\":[{\"id\":\"ours\",\"proto\":\"udp\","
+	                           "\"ip\":\"1.2.3.4\",\"port\":1}]}";
+	const struct policy_source organisation = {.name = "org.json",
+	                                           .text = rd_of(text, sizeof(text) - 1)};
+	struct rig *r = *state;
+
+	r->ctl.background.organisation = &organisation;
+	put_policy(r, NEXT("filtered", "60", VM, "", "terminate", "off", "1400", LIMITS,
+	                   RULE("theirs", "2")));
+	assert_true(serve(r));
+	assert_int_equal(in_force(r)->rule_count, 1);
+	assert_string_equal(in_force(r)->rules[0].id, "ours");
+	assert_false(done(r));
+	assert_ok(r, 7);
 }
 
 static void a_malformed_policy_is_refused_with_every_complaint(void **state)
@@ -643,7 +663,7 @@ static void without_a_channel_there_is_a_policy_all_the_same(void **state)
 	struct rig *r = *state;
 	struct ctl none;
 
-	ctl_open(&none, -1, r->share);
+	ctl_open(&none, -1, r->share, NULL);
 	assert_int_equal(none.fd, -1);
 	assert_ptr_equal(policy_share_get(none.share, none.slot), in_force(r));
 	ctl_close(&none);
@@ -661,6 +681,7 @@ int main(void)
 	        TEST(a_nul_byte_in_a_line_does_not_hide_what_follows),
 	        TEST(a_policy_takes_the_free_slot_and_leaves_the_old_one_whole),
 	        TEST(a_weaker_policy_is_refused_and_the_key_is_named),
+	        TEST(the_organisations_policy_is_laid_over_a_new_one_too),
 	        TEST(a_malformed_policy_is_refused_with_every_complaint),
 	        TEST(a_flood_of_complaints_is_cut_and_stays_an_answer),
 	        TEST(several_requests_in_one_write_are_carried_out_one_by_one),

@@ -12,6 +12,7 @@ enum option {
 	OPTION_PAD = 0,
 	OPTION_MASK = 1,
 	OPTION_ROUTER = 3,
+	OPTION_DNS = 6,
 	OPTION_MTU = 26,
 	OPTION_REQUESTED_IP = 50,
 	OPTION_LEASE = 51,
@@ -106,7 +107,8 @@ static bool put_options(struct wr *w, const struct dhcp_reply *reply)
 	    !put_option_u32(w, OPTION_SERVER_ID, reply->server_id) ||
 	    !put_option_u32(w, OPTION_LEASE, reply->lease_s) ||
 	    !put_option_u32(w, OPTION_MASK, reply->mask) ||
-	    !put_option_u32(w, OPTION_ROUTER, reply->router))
+	    !put_option_u32(w, OPTION_ROUTER, reply->router) ||
+	    !put_option_u32(w, OPTION_DNS, reply->dns))
 		return false;
 	if (reply->mtu && (!wr_u8(w, OPTION_MTU) || !wr_u8(w, 2) || !wr_u16(w, reply->mtu)))
 		return false;

@@ -47,7 +47,7 @@ struct dhcp_reply {
 	uint16_t flags;
 	uint32_t ciaddr, yiaddr;
 	uint8_t chaddr[ADDR_MAC_LEN];
-	uint32_t server_id, mask, router;
+	uint32_t server_id, mask, router, dns;
 	uint32_t lease_s;
 	uint16_t mtu;
 	struct rd client_id;

@@ -165,6 +165,7 @@ static void a_reply_carries_what_it_was_given(void **state)
 	        .server_id = 0xc0a86401,
 	        .mask = 0xffffff00,
 	        .router = 0xc0a86401,
+	        .dns = 0xc0a86407,
 	        .lease_s = 3600,
 	        .mtu = 1500,
 	        .client_id = {id, sizeof(id)},
@@ -186,7 +187,8 @@ static void a_reply_carries_what_it_was_given(void **state)
 	assert_memory_equal(find_option(buffer, w.len, 26).p, "\x05\xdc", 2);
 	assert_int_equal(find_option(buffer, w.len, 26).n, 2);
 	assert_int_equal(find_option(buffer, w.len, 61).n, 3);
-	assert_int_equal(find_option(buffer, w.len, 6).n, 0);
+	assert_int_equal(find_option(buffer, w.len, 6).n, 4);
+	assert_memory_equal(find_option(buffer, w.len, 6).p, "\xc0\xa8\x64\x07", 4);
 	assert_true(is_zero(buffer + 8, 2) && is_zero(buffer + 20, 8)); /* secs; siaddr, giaddr */
 	assert_true(is_zero(buffer + 34, 202)); /* the rest of chaddr, sname, file */
 	assert_memory_equal(buffer + 236, "\x63\x82\x53\x63", 4);
@@ -199,6 +201,7 @@ static void the_longest_reply_fits_and_any_shorter_room_is_refused(void **state)
 	                           .server_id = 1,
 	                           .mask = 1,
 	                           .router = 1,
+	                           .dns = 1,
 	                           .lease_s = 1,
 	                           .mtu = 1,
 	                           .client_id = {id, sizeof(id)}};

@@ -13,6 +13,9 @@
  *	TCP   a socket whose connect has begun
  *	ICMP  a connected ping socket, where the kernel permits them (ping_group_range)
  *
+ * An endpoint that is the gate's (policy_service()) gets no socket of the world's: worker and gate
+ * get one end each of a Unix pair (gate_wire.h).
+ *
  * An address that turns out to be one of the host's own is refused in every mode.
  *
  * Tying to the uplink: SO_BINDTODEVICE, else IP_UNICAST_IF where that is not permitted, else
@@ -26,8 +29,9 @@
  * dialer by the same, and by PR_SET_PDEATHSIG.
  *
  * Two SOCK_SEQPACKET pairs, integers big-endian.
- *	dialling  request: u32 number, u8 protocol, u32 address, u16 port
- *	          answer: u32 number, u8 enum dialer_status, and the descriptors if it is DIALER_OK
+ *	dialling  request: u32 number, u8 protocol, u32 address, u16 port, u16 guest's port
+ *	          answer: u32 number, u8 enum dialer_status, and the descriptors if it is
+ *	          DIALER_OK or DIALER_LOCAL
  *	orders    order: u8 enum order_kind, u64 argument
  *	          answer: u8 enum order_kind, ORDER_NUMBERS times u64 (0 but for ORDER_STATS)
  */
@@ -47,6 +51,8 @@ enum dialer_status {
 	DIALER_REFUSED,   /* not allowed by the policy in force */
 	DIALER_THIS_HOST, /* the address is the host's own */
 	DIALER_NO_SOCKET, /* a system call failed: no route, no descriptors, uplink gone */
+	DIALER_LOCAL,     /* one end of a pair, whose other end the gate has (gate_wire.h) */
+	DIALER_GATE_FULL, /* the endpoint is the gate's, which does not take more, or is gone */
 	DIALER_GONE,      /* no answer within DIALER_PATIENCE_MS, or not a sane one: stop */
 };
 
@@ -73,15 +79,21 @@ struct dialer {
 
 struct dialer_sockets {
 	int fd;
-	int ear; /* UDP only, else -1 */
+	int ear; /* UDP of the world only, else -1 */
 };
 
-/* What the dialer needs to know. `ctl` is -1 when there is no control channel. `prepare` is called
- * in the dialer's process once it is set up and before it serves: the sandbox's place. */
+struct gate_pairs;
+struct ctl_background;
+
+/* What the dialer needs to know. `ctl` is -1 when there is no control channel; of `gate`, NULL when
+ * there is none, the dialer takes its ends of arrivals and dials. `prepare` is called in the
+ * dialer's process once it is set up and before it serves: the sandbox's place. */
 struct dialer_setup {
 	struct policy_share *share;
 	const char *uplink;
 	int ctl;
+	const struct ctl_background *background; /* for new policies, see ctl.h; or NULL */
+	struct gate_pairs *gate;
 	bool (*prepare)(void *arg);
 	void *arg;
 };
@@ -91,10 +103,11 @@ struct dialer_setup {
  * byte is read, and with SIGTERM and SIGINT blocked: the dialer ends when the worker does. */
 bool dialer_start(struct dialer *dialer, const struct dialer_setup *setup);
 
-/* Asks for sockets to the endpoint. They are the caller's when DIALER_OK comes back, nonblocking
- * and close-on-exec. Blocks, at most DIALER_PATIENCE_MS. */
+/* Asks for sockets to the endpoint, for the guest's `guest_port`. They are the caller's when
+ * DIALER_OK or DIALER_LOCAL comes back, nonblocking and close-on-exec; the gate knows the flow by
+ * the number that dialer->number is then. Blocks, at most DIALER_PATIENCE_MS. */
 enum dialer_status dialer_dial(struct dialer *dialer, uint8_t proto, uint32_t ip, uint16_t port,
-                               struct dialer_sockets *out);
+                               uint16_t guest_port, struct dialer_sockets *out);
 
 /* The order that waits; false when there is none, or the dialer has ended. */
 bool dialer_take_order(const struct dialer *dialer, struct order *out);

@@ -62,7 +62,7 @@ static enum dialer_status receive_answer(const struct dialer *dialer, int patien
 	*out = (struct dialer_sockets){.fd = fds[0], .ear = fds[1]};
 	if (count < 0 || n != sizeof(bytes) || !rd_u32(&r, &number) || !rd_u8(&r, &status) ||
 	    number != dialer->number || status >= DIALER_GONE ||
-	    (count > 0 && status != DIALER_OK)) {
+	    (count > 0 && status != DIALER_OK && status != DIALER_LOCAL)) {
 		close_sockets(out);
 		return DIALER_GONE;
 	}
@@ -77,7 +77,7 @@ bool dialer_client_greet(const struct dialer *dialer)
 }
 
 enum dialer_status dialer_dial(struct dialer *dialer, uint8_t proto, uint32_t ip, uint16_t port,
-                               struct dialer_sockets *out)
+                               uint16_t guest_port, struct dialer_sockets *out)
 {
 	uint8_t bytes[DIALER_WIRE_REQUEST_LEN];
 	struct wr w = wr_of(bytes, sizeof(bytes));
@@ -86,13 +86,14 @@ enum dialer_status dialer_dial(struct dialer *dialer, uint8_t proto, uint32_t ip
 	*out = (struct dialer_sockets){-1, -1};
 	dialer->number++;
 	if (!wr_u32(&w, dialer->number) || !wr_u8(&w, proto) || !wr_u32(&w, ip) ||
-	    !wr_u16(&w, port))
+	    !wr_u16(&w, port) || !wr_u16(&w, guest_port))
 		return DIALER_GONE;
 	if (send(dialer->fd, bytes, sizeof(bytes), MSG_NOSIGNAL | MSG_DONTWAIT) != sizeof(bytes))
 		return DIALER_GONE;
 	status = receive_answer(dialer, DIALER_PATIENCE_MS, out);
 	/* The kernel leaves descriptors out when this process may not open more. */
-	if (status != DIALER_OK || (out->fd >= 0 && (out->ear >= 0) == (proto == IPPROTO_UDP)))
+	if ((status != DIALER_OK && status != DIALER_LOCAL) ||
+	    (out->fd >= 0 && (out->ear >= 0) == (proto == IPPROTO_UDP && status == DIALER_OK)))
 		return status;
 	close_sockets(out);
 	return DIALER_NO_SOCKET;

@@ -233,7 +233,8 @@ static void an_insane_answer_counts_as_a_dialer_that_is_gone(void **state)
 		dialer.fd = pair[0];
 		answer_as_dialer(pair[1], cases[i].bytes, cases[i].n, cases[i].fds);
 		before = count_descriptors();
-		if (dialer_dial(&dialer, cases[i].proto, PEER, 7001, &sockets) != cases[i].status)
+		if (dialer_dial(&dialer, cases[i].proto, PEER, 7001, 40000, &sockets) !=
+		    cases[i].status)
 			fail_msg("case %zu", i);
 		if (cases[i].status != DIALER_OK) {
 			assert_int_equal(sockets.fd, -1);

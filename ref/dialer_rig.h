@@ -4,6 +4,7 @@
 #define REF_DIALER_RIG_H
 
 #include "ref/examples.h"
+#include "ref/gate_wire.h"
 #include "ref/ipv4.h"
 #include "ref/world.h"
 
@@ -19,7 +20,9 @@ struct rig {
 	struct dialer dialer;
 	struct dialer_sockets sockets;
 	const char *uplink;
-	int ctl; /* who gives orders */
+	int ctl;        /* who gives orders */
+	bool with_gate; /* the test plays the gate, too */
+	struct gate_pairs pairs;
 };
 
 /* The policy allows udp and tcp to the peer's port; a test may change it before start(). */
@@ -55,11 +58,18 @@ static inline void start(struct rig *r, bool with_ctl)
 		r->ctl = pair[0];
 		setup.ctl = pair[1];
 	}
+	assert_true(!r->with_gate || gate_wire_open(&r->pairs));
+	if (r->with_gate)
+		setup.gate = &r->pairs;
 	assert_true(dialer_start(&r->dialer, &setup));
 }
 
 static inline void stop(struct rig *r)
 {
+	if (r->with_gate && r->share) {
+		gate_wire_close_gate(&r->pairs);
+		gate_wire_close_others(&r->pairs);
+	}
 	if (r->dialer.pid > 0)
 		dialer_stop(&r->dialer);
 	r->dialer.pid = 0;
@@ -110,7 +120,7 @@ static inline int tear_down(void **state)
 static inline enum dialer_status dial(struct rig *r, uint8_t proto, uint32_t ip, uint16_t port)
 {
 	close_sockets(r);
-	return dialer_dial(&r->dialer, proto, ip, port, &r->sockets);
+	return dialer_dial(&r->dialer, proto, ip, port, 40000, &r->sockets);
 }
 
 /* Tied to the uplink, not inherited and not waiting. */

@@ -98,7 +98,8 @@ static void no_two_udp_sockets_have_one_port(void **state)
 	for (int i = 0; i < 16; i++) {
 		uint16_t port;
 
-		assert_int_equal(dialer_dial(&r->dialer, IPV4_UDP, PEER, 7001, &all[i]), DIALER_OK);
+		assert_int_equal(dialer_dial(&r->dialer, IPV4_UDP, PEER, 7001, 40000, &all[i]),
+		                 DIALER_OK);
 		port = ntohs(world_name(all[i].fd, getsockname).sin_port);
 		assert_in_range(port, 40000, 40015);
 		assert_false(seen >> (port - 40000) & 1);
@@ -168,7 +169,7 @@ static void the_dialer_does_not_wait_for_a_connection(void **state)
 	/* A full backlog drops SYNs: the second connect stays unanswered. */
 	assert_int_equal(listen(listener, 0), 0);
 	start(r, false);
-	assert_int_equal(dialer_dial(&r->dialer, IPV4_TCP, PEER, r->rules[0].port, &first),
+	assert_int_equal(dialer_dial(&r->dialer, IPV4_TCP, PEER, r->rules[0].port, 40000, &first),
 	                 DIALER_OK);
 	assert_true(world_is_ready(first.fd, POLLOUT, PATIENCE_MS));
 	assert_int_equal(dial(r, IPV4_TCP, PEER, r->rules[0].port), DIALER_OK);

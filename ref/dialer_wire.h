@@ -9,7 +9,7 @@
 
 #include <sys/socket.h>
 
-#define DIALER_WIRE_REQUEST_LEN 11
+#define DIALER_WIRE_REQUEST_LEN 13
 #define DIALER_WIRE_ANSWER_LEN  5
 #define DIALER_WIRE_ORDER_LEN   9
 #define DIALER_WIRE_DONE_LEN    (1 + 8 * ORDER_NUMBERS)

@@ -27,6 +27,7 @@ static void fill_reply(struct dhcp_reply *reply, const struct policy *policy,
 		return;
 	reply->mask = policy->netmask;
 	reply->router = policy->gateway_ip;
+	reply->dns = policy->web.dns == POLICY_DNS_OFF ? 0 : policy->gateway_ip;
 	reply->mtu = policy->mtu;
 	if (message->type != DHCP_DISCOVER)
 		reply->ciaddr = message->ciaddr;

@@ -11,6 +11,8 @@
  *	RELEASE, DECLINE                          none
  *	from another hardware address, relayed    refused: dhcp-wrong-client
  *	anything else                             refused: dhcp-ignored
+ *
+ * The gateway is the one router, and where the policy answers names also the one resolver.
  */
 #ifndef REF_LEASE_H
 #define REF_LEASE_H

@@ -63,6 +63,23 @@ static void the_mtu_is_the_policys(void **state)
 	assert_int_equal(reply.mtu, 9000);
 }
 
+static void the_gateway_resolves_names_where_the_policy_answers_them(void **state)
+{
+	const struct dhcp message = message_of(DHCP_DISCOVER);
+	struct policy policy = example_policy();
+	struct dhcp_reply reply;
+
+	(void)state;
+	assert_int_equal(lease_decide(&policy, &message, &reply), REASON_NONE);
+	assert_int_equal(reply.dns, 0);
+	policy.web.dns = POLICY_DNS_SYNTHETIC;
+	assert_int_equal(lease_decide(&policy, &message, &reply), REASON_NONE);
+	assert_int_equal(reply.dns, GATEWAY);
+	policy.web.dns = POLICY_DNS_FORWARD;
+	assert_int_equal(lease_decide(&policy, &message, &reply), REASON_NONE);
+	assert_int_equal(reply.dns, GATEWAY);
+}
+
 static void the_broadcast_flag_is_honoured(void **state)
 {
 	struct dhcp message = message_of(DHCP_DISCOVER);
@@ -145,6 +162,7 @@ static void a_request_for_another_address_gets_a_broadcast_nak(void **state)
 		assert_int_equal(reply.yiaddr, 0);
 		assert_int_equal(reply.lease_s, 0);
 		assert_int_equal(reply.router, 0);
+		assert_int_equal(reply.dns, 0);
 		assert_int_equal(reply.server_id, GATEWAY);
 	}
 }
@@ -223,6 +241,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(a_discover_gets_an_offer_of_the_policys_address),
 	        cmocka_unit_test(the_mtu_is_the_policys),
+	        cmocka_unit_test(the_gateway_resolves_names_where_the_policy_answers_them),
 	        cmocka_unit_test(the_broadcast_flag_is_honoured),
 	        cmocka_unit_test(an_offer_does_not_repeat_the_address_a_client_claims),
 	        cmocka_unit_test(a_request_for_the_address_gets_an_ack),

@@ -2,10 +2,10 @@
 /* loop.c: the worker's event loop.
  *
  * Theory of operation. One epoll set holds the frame channel (or its listener), the dialer, its
- * orders, the event channel, the signals, and nat->epoll, which stands for all upstream sockets:
- * when the guest does not read, taking this one entry out stops them all. A wake-up does one recv
- * from the guest, judges every whole frame of it in order, reads replies, and sends what was queued
- * in one go. */
+ * orders, the gate's records, the event channel, the signals, and nat->epoll, which stands for all
+ * upstream sockets: when the guest does not read, taking this one entry out stops them all. A
+ * wake-up does one recv from the guest, judges every whole frame of it in order, reads replies, and
+ * sends what was queued in one go. */
 #include "ref/loop.h"
 
 #include "ref/answer.h"
@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #define SYNC_READS_MAX 256 /* more than any socket's buffer holds */
+#define RECORDS_MAX    32  /* of the gate in one go */
 #define NS_PER_MS      UINT64_C(1000000)
 
 enum slot {
@@ -26,6 +27,7 @@ enum slot {
 	SLOT_LISTENER,
 	SLOT_DIALER,
 	SLOT_ORDERS,
+	SLOT_GATE,
 	SLOT_AUDIT,
 	SLOT_SIGNALS,
 	SLOT_NAT,
@@ -211,6 +213,56 @@ static void probe_link(struct loop *loop, uint64_t now_ns)
 		link_commit(loop->link, frame.len);
 }
 
+/* --- the gate --- */
+
+/* On record, or counted; a violation ends the VM where the policy says so. */
+static enum reason take_record(struct loop *loop, const struct record *record)
+{
+	loop->counts->denied += record->verdict == RECORD_DENY;
+	if (record_is_violation(record) && loop->nat->policy->terminate)
+		return audit_record_violation(loop->audit, record) &&
+		                       audit_terminate(loop->audit, REASON_VIOLATION)
+		               ? REASON_VIOLATION
+		               : REASON_AUDIT_FAILED;
+	return audit_record(loop->audit, record) ? REASON_NONE : REASON_AUDIT_FAILED;
+}
+
+static enum reason take_message(struct loop *loop, const struct gate_message *message)
+{
+	if (message->word == GATE_ABORT) {
+		nat_abort(loop->nat, message->number);
+		return REASON_NONE;
+	}
+	if (message->word != GATE_RECORD || message->number != loop->record + 1)
+		return REASON_GATE_DIED;
+	loop->record++;
+	return take_record(loop, &message->record);
+}
+
+/* What was written is acknowledged, in one message for all of it: what the gate waits for. */
+static enum reason serve_gate(struct loop *loop)
+{
+	const uint32_t before = loop->record;
+	const int fd = loop->gate->records[1];
+	struct gate_message message;
+	int none[GATE_WIRE_FDS_MAX];
+
+	for (int i = 0; i < RECORDS_MAX; i++) {
+		const enum gate_receipt receipt = gate_wire_receive(fd, &message, none);
+		enum reason stop;
+
+		if (receipt == GATE_NOTHING)
+			break;
+		stop = receipt == GATE_RECEIVED ? take_message(loop, &message) : REASON_GATE_DIED;
+		if (stop)
+			return stop;
+	}
+	if (loop->record == before)
+		return REASON_NONE;
+	message = (struct gate_message){.word = GATE_ACK, .number = loop->record};
+	return gate_wire_send(fd, &message, NULL, 0) ? REASON_NONE : REASON_GATE_DIED;
+}
+
 /* --- orders --- */
 
 static enum reason synchronise(struct loop *loop, uint64_t now_ns)
@@ -236,7 +288,7 @@ static void collect_numbers(const struct loop *loop, uint64_t numbers[ORDER_NUMB
 	        c->flows,
 	        loop->nat->table.count,
 	        loop->nat->table.tcp_count,
-	        loop->audit->limit.told + loop->audit->limit.waiting,
+	        audit_suppressed(loop->audit) + audit_waiting(loop->audit),
 	};
 
 	memcpy(numbers, now, sizeof(now));
@@ -298,6 +350,8 @@ static bool watch_all(const struct loop *loop)
 	ok = ok && (watch(loop, EPOLL_CTL_ADD, loop->audit->fd, SLOT_AUDIT, 0) || errno == EPERM);
 	return ok && watch(loop, EPOLL_CTL_ADD, loop->dialer->fd, SLOT_DIALER, EPOLLIN) &&
 	       watch(loop, EPOLL_CTL_ADD, loop->dialer->orders, SLOT_ORDERS, EPOLLIN) &&
+	       (!loop->gate ||
+	        watch(loop, EPOLL_CTL_ADD, loop->gate->records[1], SLOT_GATE, EPOLLIN)) &&
 	       watch(loop, EPOLL_CTL_ADD, loop->signals, SLOT_SIGNALS, EPOLLIN) &&
 	       watch(loop, EPOLL_CTL_ADD, loop->nat->epoll, SLOT_NAT, EPOLLIN);
 }
@@ -328,7 +382,7 @@ static bool update_interest(const struct loop *loop, bool *room, bool *output)
 /* Denials that got no line of their own are told of a second later at most. */
 static enum reason report_suppressed(struct loop *loop, uint64_t now_ns)
 {
-	if (!loop->audit->limit.waiting)
+	if (!audit_waiting(loop->audit))
 		loop->report_ns = UINT64_MAX;
 	else if (loop->report_ns == UINT64_MAX)
 		loop->report_ns = now_ns + LOOP_REPORT_MS * NS_PER_MS;
@@ -349,7 +403,9 @@ static enum reason serve(struct loop *loop, const bool ready[SLOT_COUNT], uint64
 		return REASON_AUDIT_FAILED;
 	if (ready[SLOT_DIALER]) /* it never speaks first: this is its end */
 		return REASON_DIALER_DIED;
-	if (ready[SLOT_LISTENER])
+	if (ready[SLOT_GATE])
+		stop = serve_gate(loop);
+	if (!stop && ready[SLOT_LISTENER])
 		stop = accept_peer(loop);
 	if (!stop && ready[SLOT_LINK])
 		stop = read_frames(loop, now_ns, &more);

@@ -3,6 +3,7 @@
 #ifndef REF_LOOP_H
 #define REF_LOOP_H
 
+#include "ref/gate_wire.h"
 #include "ref/nat.h"
 
 #define LOOP_PROBE_MS  200  /* silence after which a datagram link is probed, see link.h */
@@ -16,6 +17,8 @@ struct loop {
 	struct dialer *dialer;
 	struct audit *audit;
 	struct audit_counts *counts;
+	const struct gate_pairs *gate; /* the worker's end of its records; NULL: no gate */
+	uint32_t record;               /* number of the gate's last one */
 	struct sampling sampling;
 	int signals;        /* signalfd for SIGTERM and SIGINT */
 	int epoll;          /* the loop's own */

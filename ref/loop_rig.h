@@ -31,7 +31,9 @@
 struct rig {
 	struct policy policy; /* for the start; udp and tcp to PEER, port PORT */
 	struct policy_rule rules[2];
-	int type; /* of the frame channel */
+	int type;       /* of the frame channel */
+	bool with_gate; /* the test plays the gate, too */
+	struct gate_pairs pairs;
 	pid_t worker, dialer;
 	int guest, ctl, peer;
 	FILE *events;
@@ -60,13 +62,17 @@ static inline int catch_signals(void)
 
 /* What main.c does, in its order. Exits with the reason the worker ended for. */
 static inline void __attribute__((noreturn))
-work(const struct policy *policy, int frames, int events, int ctl, int report)
+work(const struct policy *policy, struct gate_pairs *gate, int frames, int events, int ctl,
+     int report)
 {
 	const uint8_t key[SAMPLING_KEY_LEN] = {1};
 	struct policy_share *share = policy_share_new(policy);
 	struct link_spec spec = {.kind = LINK_FD, .fd = frames};
-	struct dialer_setup setup = {
-	        .share = share, .uplink = "lo", .ctl = ctl, .prepare = prepare_dialer};
+	struct dialer_setup setup = {.share = share,
+	                             .uplink = "lo",
+	                             .ctl = ctl,
+	                             .gate = gate,
+	                             .prepare = prepare_dialer};
 	struct audit_counts counts = {0};
 	struct sandbox_report inside;
 	struct audit audit;
@@ -82,7 +88,8 @@ work(const struct policy *policy, int frames, int events, int ctl, int report)
 	                    .nat = &nat,
 	                    .dialer = &dialer,
 	                    .audit = &audit,
-	                    .counts = &counts};
+	                    .counts = &counts,
+	                    .gate = gate};
 	enum reason stop = REASON_AUDIT_FAILED;
 
 	world_crash_plainly(NULL);
@@ -143,14 +150,20 @@ static inline void start(struct rig *r)
 	assert_int_equal(pipe2(report, O_CLOEXEC), 0);
 	make_large(pair[0]);
 	make_large(pair[1]);
+	assert_true(!r->with_gate || gate_wire_open(&r->pairs));
 	fflush(NULL);
 	r->worker = fork();
 	if (!r->worker) {
 		close(pair[1]);
 		close(events[0]);
 		close(ctl[1]);
-		work(&r->policy, pair[0], events[1], ctl[0], report[1]);
+		if (r->with_gate)
+			gate_wire_close_gate(&r->pairs);
+		work(&r->policy, r->with_gate ? &r->pairs : NULL, pair[0], events[1], ctl[0],
+		     report[1]);
 	}
+	if (r->with_gate)
+		gate_wire_close_others(&r->pairs);
 	close(pair[0]);
 	close(events[1]);
 	close(ctl[0]);
@@ -180,6 +193,8 @@ static inline int tear_down(void **state)
 		waitpid(r->worker, NULL, 0);
 	}
 	close_guest(r);
+	if (r->with_gate)
+		gate_wire_close_gate(&r->pairs);
 	if (r->ctl >= 0)
 		close(r->ctl);
 	if (r->peer >= 0)

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /* main.c: refnat, a filtered NAT for one VM: options, then the wiring in the order of a frame. */
+#include "ref/ca_main.h"
+#include "ref/ctl.h"
 #include "ref/exits.h"
+#include "ref/gate.h"
 #include "ref/janitor.h"
 #include "ref/loop.h"
+#include "ref/minter.h"
 #include "ref/options.h"
 #include "ref/policy_load.h"
+#include "ref/policy_main.h"
+#include "ref/policy_name.h"
 #include "ref/sandbox_prove.h"
 #include "ref/version.h"
 
@@ -38,6 +44,12 @@ static const char *const caps[] = {
         "ctl.policy",    /* ctl, policy_share */
         "ctl.stats",     /* ctl, loop */
         "ctl.clock",     /* ctl, loop */
+        "dns.synthetic", /* names */
+        "dns.forward",   /* names */
+        "tls.splice",    /* gate, tls_hello */
+        "tls.mitm",      /* gate, tls_end, minter */
+        "http.rules",    /* gate, exchange, policy_http */
+        "organisation",  /* policy_merge */
 };
 
 static int describe(void)
@@ -82,8 +94,11 @@ static int exit_code(enum reason stop)
 /* All that is open, from the guest's side to the world's. */
 struct parts {
 	const struct options *options;
+	struct policy_files files; /* what new policies are read with, too */
 	struct policy_share *share;
 	struct link link;
+	struct gate_pairs pairs;
+	bool has_gate;
 	struct dialer dialer;
 	struct audit audit;
 	struct audit_counts counts;
@@ -162,6 +177,7 @@ static int start_worker(struct parts *p, const struct policy *policy)
 	p->loop.dialer = &p->dialer;
 	p->loop.audit = &p->audit;
 	p->loop.counts = &p->counts;
+	p->loop.gate = p->has_gate ? &p->pairs : NULL;
 	if (!seed_sampling(p->options, &p->loop.sampling) ||
 	    (!p->options->has_seed && getrandom(&seed, sizeof(seed), 0) != sizeof(seed))) {
 		fprintf(stderr, "refnat: no random numbers: %s\n", strerror(errno));
@@ -181,10 +197,16 @@ static bool prepare_dialer(void *arg)
 
 static int start_dialer(struct parts *p)
 {
+	const struct ctl_background background = {
+	        .folder = p->files.user.folder,
+	        .organisation = policy_files_organisation(&p->files),
+	};
 	const struct dialer_setup setup = {
 	        .share = p->share,
 	        .uplink = p->options->uplink,
 	        .ctl = p->options->ctl,
+	        .background = &background,
+	        .gate = p->has_gate ? &p->pairs : NULL,
 	        .prepare = prepare_dialer,
 	        .arg = p,
 	};
@@ -197,6 +219,87 @@ static int start_dialer(struct parts *p)
 	return status;
 }
 
+/* --- what decides above packets --- */
+
+static bool prepare_gate(void *arg)
+{
+	struct parts *p = arg;
+	struct sandbox_report report;
+
+	return policy_share_seal(p->share) && enter_sandbox(SANDBOX_GATE, p->options, 0, &report);
+}
+
+static bool prepare_minter(void *arg)
+{
+	struct parts *p = arg;
+	struct sandbox_report report;
+
+	return policy_share_seal(p->share) && enter_sandbox(SANDBOX_MINTER, p->options, 0, &report);
+}
+
+/* The minter's own look at the policy: the gate may ask for what it likes. */
+static bool may_be_minted(void *arg, const char *name)
+{
+	const struct parts *p = arg;
+	const struct policy *policy = policy_share_get(p->share, policy_share_in_force(p->share));
+
+	return policy_name_decide(&policy->web, name, NULL) == NAME_ALLOWED;
+}
+
+/* Takes `minter`, or -1. */
+static int start_gate(struct parts *p, int minter)
+{
+	const struct gate_setup setup = {
+	        .share = p->share,
+	        .ends = &p->pairs,
+	        .minter = minter,
+	        .prepare = prepare_gate,
+	        .arg = p,
+	};
+	int status = EXITS_ENVIRONMENT;
+	pid_t pid;
+
+	if (!gate_wire_open(&p->pairs)) {
+		if (minter >= 0)
+			close(minter);
+		return status;
+	}
+	p->has_gate = true;
+	pid = gate_start(&setup);
+	if (pid > 0)
+		status = start_dialer(p);
+	gate_wire_close_others(&p->pairs);
+	if (pid > 0)
+		gate_stop(pid);
+	return status;
+}
+
+/* The gate, where the policy has something for it, and who signs its certificates. */
+static int start_web(struct parts *p)
+{
+	const struct policy *policy = policy_share_get(p->share, 0);
+	const struct minter_setup setup = {
+	        .ca_cert = policy->web.ca_cert,
+	        .ca_key = policy->web.ca_key,
+	        .allows = may_be_minted,
+	        .prepare = prepare_minter,
+	        .arg = p,
+	};
+	struct minter minter;
+	int status;
+
+	if (!policy_needs_gate(policy))
+		return start_dialer(p);
+	if (policy->web.tls != POLICY_TLS_MITM)
+		return start_gate(p, -1);
+	if (!minter_start(&minter, &setup))
+		return EXITS_ENVIRONMENT;
+	status = start_gate(p, minter.fd);
+	minter.fd = -1; /* it was the gate's */
+	minter_stop(&minter);
+	return status;
+}
+
 /* A path of the link is the janitor's to remove: the worker has no paths. */
 static int start_janitor(struct parts *p)
 {
@@ -206,11 +309,11 @@ static int start_janitor(struct parts *p)
 
 	memcpy(path, p->link.path, sizeof(path));
 	if (!*path)
-		return start_dialer(p);
+		return start_web(p);
 	if (!janitor_start(&janitor, path, p->options->sandbox))
 		return EXITS_ENVIRONMENT;
 	*p->link.path = '\0';
-	status = start_dialer(p);
+	status = start_web(p);
 	janitor_stop(&janitor);
 	return status;
 }
@@ -243,7 +346,8 @@ static int run(const struct options *options)
 {
 	struct parts parts = {.options = options};
 	struct policy policy;
-	int status = policy_load_file(options->policy, stderr, &policy);
+	int status = policy_files_load(options->policy, options->organisation, stderr, &parts.files,
+	                               &policy);
 
 	if (status)
 		return status;
@@ -255,14 +359,20 @@ static int run(const struct options *options)
 		status = start(&parts);
 	if (parts.share)
 		policy_share_free(parts.share);
+	policy_files_free(&parts.files);
 	return status;
 }
 
 int main(int argc, char *argv[])
 {
 	struct options options;
-	int status = options_parse(argc, argv, &options);
+	int status;
 
+	if (argc > 1 && strcmp(argv[1], "ca") == 0)
+		return ca_main(argc - 1, argv + 1);
+	if (argc > 1 && strcmp(argv[1], "policy") == 0)
+		return policy_main(argc - 1, argv + 1);
+	status = options_parse(argc, argv, &options);
 	if (status)
 		return status;
 	switch (options.command) {

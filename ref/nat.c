@@ -111,8 +111,11 @@ static enum reason dial_refusal(enum dialer_status status)
 {
 	switch (status) {
 	case DIALER_OK:
+	case DIALER_LOCAL:
 	case DIALER_GONE:
 		return REASON_NONE;
+	case DIALER_GATE_FULL:
+		return REASON_GATE_FULL;
 	case DIALER_REFUSED:
 		return REASON_DIALER_REFUSED;
 	case DIALER_THIS_HOST:
@@ -139,7 +142,7 @@ static bool watch_flow(const struct nat *nat, uint32_t number)
 /* Gives the sockets a flow. Room was promised by the verdict, and nat_expire() ran at the same time:
  * adding fails only when the kernel has no room to watch one more. Takes the sockets over. */
 static bool adopt(struct nat *nat, const struct verdict *verdict, struct dialer_sockets sockets,
-                  uint64_t now_ns, uint32_t *number)
+                  bool local, uint64_t now_ns, uint32_t *number)
 {
 	const bool is_tcp = verdict->key.proto == IPV4_TCP;
 	struct nat_slot *slot;
@@ -152,7 +155,7 @@ static bool adopt(struct nat *nat, const struct verdict *verdict, struct dialer_
 		return false;
 	}
 	slot = &nat->slots[*number];
-	*slot = (struct nat_slot){.ear = sockets.ear};
+	*slot = (struct nat_slot){.ear = sockets.ear, .local = local, .tag = nat->dialer->number};
 	if (is_tcp)
 		slot->tcp = nat_tcp_add(nat, *number, sockets.fd, verdict, now_ns);
 	if ((!is_tcp || slot->tcp) && watch_flow(nat, *number))
@@ -169,14 +172,19 @@ static enum reason open_flow(struct nat *nat, const struct verdict *verdict, uin
 	struct dialer_sockets sockets;
 	enum dialer_status status;
 
-	status = dialer_dial(nat->dialer, key->proto, key->peer_ip, key->peer_port, &sockets);
+	status = dialer_dial(nat->dialer, key->proto, key->peer_ip, key->peer_port, key->guest_port,
+	                     &sockets);
 	if (status == DIALER_GONE)
 		return REASON_DIALER_DIED;
 	*refused = dial_refusal(status);
 	if (*refused)
 		return REASON_NONE;
-	if (!adopt(nat, verdict, sockets, now_ns, number)) {
+	if (!adopt(nat, verdict, sockets, status == DIALER_LOCAL, now_ns, number)) {
 		*refused = REASON_NO_SOCKET;
+		return REASON_NONE;
+	}
+	if (status == DIALER_LOCAL) {
+		nat->counts->served++;
 		return REASON_NONE;
 	}
 	nat->counts->flows++;
@@ -301,13 +309,24 @@ uint64_t nat_expiry_ns(const struct nat *nat)
 /* Whether a flow that was opened under `old` may go on. Where not every frame is checked, a flow
  * without a rule may be one that was never asked for one. */
 static bool is_still_allowed(const struct policy *now, const struct policy *old,
-                             const struct flow_key *key)
+                             const struct flow_key *key, bool local)
 {
+	if (local)
+		return policy_service(now, key->proto, key->peer_ip, key->peer_port) ==
+		       policy_service(old, key->proto, key->peer_ip, key->peer_port);
 	if (policy_find(now, key->proto, key->peer_ip, key->peer_port))
 		return true;
 	if (now->mode > POLICY_SAMPLED)
 		return false;
 	return !policy_find(old, key->proto, key->peer_ip, key->peer_port);
+}
+
+static void revoke_flow(struct nat *nat, uint32_t number)
+{
+	if (nat->slots[number].tcp)
+		nat_tcp_revoke(nat, nat->slots[number].tcp);
+	else
+		nat_end_flow(nat, number);
 }
 
 void nat_set_policy(struct nat *nat, const struct policy *policy)
@@ -319,13 +338,19 @@ void nat_set_policy(struct nat *nat, const struct policy *policy)
 	for (uint32_t i = 0; i < nat->table.capacity; i++) {
 		const struct flow *flow = &nat->table.flows[i];
 
-		if (!flow->live || is_still_allowed(policy, old, &flow->key))
+		if (!flow->live || is_still_allowed(policy, old, &flow->key, nat->slots[i].local))
 			continue;
-		if (nat->slots[i].tcp)
-			nat_tcp_revoke(nat, nat->slots[i].tcp);
-		else
-			nat_end_flow(nat, i);
+		revoke_flow(nat, i);
 	}
+}
+
+void nat_abort(struct nat *nat, uint32_t tag)
+{
+	for (uint32_t i = 0; i < nat->table.capacity; i++)
+		if (nat->table.flows[i].live && nat->slots[i].local && nat->slots[i].tag == tag) {
+			revoke_flow(nat, i);
+			return;
+		}
 }
 
 void nat_close(struct nat *nat, bool abort)

@@ -9,6 +9,10 @@
  *	nat_echo.c  pings to the world, where no frame is checked
  *	nat_tcp.c   connections: tcp.h towards the guest, the kernel towards the world
  *
+ * What is the gate's (gate_wire.h) is such a flow, too; its socket is a Unix one whose other end the
+ * gate has. There is no stranger on it and no allow event for it: the gate's records say what
+ * became of it.
+ *
  * Back-pressure: nothing is received when the link has no room, and the loop stops calling. What
  * waits then waits in the sockets' own buffers.
  *
@@ -26,8 +30,10 @@
 
 /* What a flow has besides its number and its socket, flow.handle. */
 struct nat_slot {
-	int ear;              /* UDP: hears strangers; else -1 */
+	int ear;              /* UDP of the world: hears strangers; else -1 */
 	struct nat_conn *tcp; /* TCP, else NULL */
+	bool local;           /* the gate has the other end ... */
+	uint32_t tag;         /* ... and knows the flow by this number */
 };
 
 struct nat {
@@ -65,6 +71,9 @@ void nat_expire(struct nat *nat, uint64_t now_ns);
 
 /* When nat_expire() has something to do; UINT64_MAX: never. */
 uint64_t nat_expiry_ns(const struct nat *nat);
+
+/* The gate wants the flow `tag` reset. It may be gone already. */
+void nat_abort(struct nat *nat, uint32_t tag);
 
 /* Puts another policy in force: flows it does not allow end at once. */
 void nat_set_policy(struct nat *nat, const struct policy *policy);

@@ -7,6 +7,7 @@
 #include "ref/answer.h"
 #include "ref/examples.h"
 #include "ref/exits.h"
+#include "ref/gate_wire.h"
 #include "ref/icmp.h"
 #include "ref/ipv4.h"
 #include "ref/nat.h"
@@ -28,6 +29,8 @@ struct rig {
 	struct audit audit;
 	struct audit_counts counts;
 	struct dialer dialer;
+	bool with_gate; /* the test plays the gate, too */
+	struct gate_pairs pairs;
 	struct link link;
 	struct nat nat;
 	bool running;
@@ -61,7 +64,8 @@ static inline void rig_start(struct rig *r)
 
 	r->share = policy_share_new(&r->policy);
 	assert_non_null(r->share);
-	world_start_dialer(&r->dialer, r->share, -1);
+	assert_true(!r->with_gate || gate_wire_open(&r->pairs));
+	world_start_dialer(&r->dialer, r->share, -1, r->with_gate ? &r->pairs : NULL);
 	assert_int_equal(pipe2(events, O_CLOEXEC), 0);
 	assert_true(fcntl(events[1], F_SETPIPE_SZ, 1048576) > 0);
 	assert_true(audit_open(&r->audit, events[1]));
@@ -88,6 +92,10 @@ static inline void rig_stop(struct rig *r, bool abort)
 	nat_close(&r->nat, abort);
 	link_close(&r->link);
 	audit_close(&r->audit);
+	if (r->with_gate) {
+		gate_wire_close_gate(&r->pairs);
+		gate_wire_close_others(&r->pairs);
+	}
 	dialer_stop(&r->dialer);
 	policy_share_free(r->share);
 	fclose(r->events);

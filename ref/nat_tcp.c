@@ -54,9 +54,10 @@ bool nat_tcp_open(struct nat *nat, uint64_t seed)
 	t->conns = calloc(count, sizeof(*t->conns));
 	t->ring_table = calloc(NAT_TCP_RINGS, sizeof(*t->ring_table));
 	t->ring_bytes = calloc(NAT_TCP_RINGS, TCP_RING_SIZE);
-	if (!can_peek_from_offset())
-		t->discard = calloc(1, NAT_TCP_DISCARD);
-	if (!t->conns || !t->ring_table || !t->ring_bytes || !seed_isn(&t->isn, seed)) {
+	t->discard = calloc(1, NAT_TCP_DISCARD);
+	t->skips = !can_peek_from_offset();
+	if (!t->conns || !t->ring_table || !t->ring_bytes || !t->discard ||
+	    !seed_isn(&t->isn, seed)) {
 		free(t->conns);
 		free(t->ring_table);
 		free(t->ring_bytes);
@@ -193,11 +194,16 @@ static void pass_on(struct nat_conn *conn, struct rd data, uint64_t now_ns)
 	tcp_took(&conn->tcp, data, n > 0 ? (size_t)n : 0, now_ns);
 }
 
-/* The guest has these bytes: they may leave the queue. */
-static void discard_acked(const struct nat_conn *conn, uint32_t acked)
+/* The guest has these bytes: they may leave the queue. Unlike a TCP socket, a Unix socket has to be
+ * given a place for them. */
+static void discard_acked(const struct nat *nat, const struct nat_conn *conn, uint32_t acked)
 {
+	const bool local = nat->slots[conn->flow].local;
+
 	while (conn->fd >= 0 && acked) {
-		ssize_t n = recv(conn->fd, NULL, acked, MSG_DONTWAIT | MSG_TRUNC);
+		const uint32_t most = local && acked > NAT_TCP_DISCARD ? NAT_TCP_DISCARD : acked;
+		ssize_t n = recv(conn->fd, local ? nat->tcp.discard : NULL, most,
+		                 MSG_DONTWAIT | (local ? 0 : MSG_TRUNC));
 
 		if (n <= 0)
 			return; /* reset meanwhile; its event comes */
@@ -217,7 +223,7 @@ enum reason nat_tcp_segment(struct nat *nat, struct nat_conn *conn, const struct
 		return REASON_NONE;
 	}
 	nat->counts->forwarded++;
-	discard_acked(conn, received.acked);
+	discard_acked(nat, conn, received.acked);
 	if (received.data.n)
 		pass_on(conn, received.data, now_ns);
 	drain(conn, now_ns);

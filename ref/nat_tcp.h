@@ -40,7 +40,8 @@ struct nat_tcp {
 	struct tcp_ring_pool rings;
 	struct tcp_ring *ring_table;
 	uint8_t *ring_bytes;
-	uint8_t *discard;     /* where peeking leaves what lies before the offset, or NULL */
+	bool skips;           /* TCP sockets cannot peek from an offset; Unix sockets can */
+	uint8_t *discard;     /* NAT_TCP_DISCARD bytes that nobody looks at */
 	uint64_t deadline_ns; /* no timer runs out before */
 	struct sampling isn;  /* initial sequence numbers */
 };

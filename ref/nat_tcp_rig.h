@@ -18,12 +18,10 @@ static inline uint32_t queued(const struct rig *r)
 	return (uint32_t)n;
 }
 
-/* As if TCP sockets could not peek from an offset (Linux before 6.9). nat_close() frees it. */
+/* As if TCP sockets could not peek from an offset (Linux before 6.9). */
 static inline void use_fallback(struct rig *r)
 {
-	free(r->nat.tcp.discard);
-	r->nat.tcp.discard = calloc(1, NAT_TCP_DISCARD);
-	assert_non_null(r->nat.tcp.discard);
+	r->nat.tcp.skips = true;
 }
 
 /* The worker's sockets hold more than the link, and the world's so little that they are full soon. */

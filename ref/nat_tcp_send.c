@@ -65,16 +65,16 @@ static uint32_t peek_run(const struct nat *nat, const struct nat_conn *conn, con
 {
 	struct iovec iov[DISCARD_MAX + RUN_MAX];
 	struct msghdr message = {.msg_iov = iov};
+	const bool skips = nat->tcp.skips && !nat->slots[conn->flow].local;
 	uint32_t skipped = 0;
 	uint8_t *frame = run->first;
 	const int offset = (int)run->send->offset;
 	size_t count = 0;
 	ssize_t n;
 
-	if (!nat->tcp.discard &&
-	    setsockopt(conn->fd, SOL_SOCKET, SO_PEEK_OFF, &offset, sizeof(offset)) < 0)
+	if (!skips && setsockopt(conn->fd, SOL_SOCKET, SO_PEEK_OFF, &offset, sizeof(offset)) < 0)
 		return 0;
-	while (nat->tcp.discard && skipped < run->send->offset) {
+	while (skips && skipped < run->send->offset) {
 		const uint32_t left = run->send->offset - skipped;
 
 		iov[count] = (struct iovec){nat->tcp.discard,

@@ -44,6 +44,15 @@ enum reason nat_udp_send(struct nat *nat, uint32_t number, const struct verdict 
 	return nat_drop_frame(nat, &verdict->tuple, REASON_SEND_FAILED);
 }
 
+/* Between its making and its connect a socket takes from anyone: look again. The gate's has no
+ * address, and only the gate's end. */
+static bool is_from_peer(const struct nat *nat, uint32_t number, uint32_t ip, uint16_t port)
+{
+	const struct flow_key *key = &nat->table.flows[number].key;
+
+	return nat->slots[number].local || (ip == key->peer_ip && port == key->peer_port);
+}
+
 enum reason nat_udp_receive(struct nat *nat, uint32_t number, struct wr *frame, uint64_t now_ns,
                             bool *more)
 {
@@ -60,8 +69,12 @@ enum reason nat_udp_receive(struct nat *nat, uint32_t number, struct wr *frame, 
 	*more = n >= 0 || (errno != EAGAIN && errno != EINTR); /* an ICMP error is absorbed */
 	if (n < 0)
 		return REASON_NONE;
-	/* Between its making and its connect a socket takes from anyone: look again. */
-	if (ip != flow->key.peer_ip || port != flow->key.peer_port)
+	if (n == 0 && nat->slots[number].local) { /* the gate has closed its end */
+		*more = false;
+		nat_end_flow(nat, number);
+		return REASON_NONE;
+	}
+	if (!is_from_peer(nat, number, ip, port))
 		return nat_drop_reply(nat, &flow->key, ip, port, REASON_UNSOLICITED);
 	if ((size_t)n > room ||
 	    !answer_udp_headers(frame, nat->policy, &flow->key, rd_of(payload, (size_t)n)))

@@ -44,9 +44,8 @@
 #define CAPABILITIES 64 /* more than there are; the kernel says EINVAL to the rest */
 
 static const char *const role_names[SANDBOX_ROLES] = {
-        [SANDBOX_WORKER] = "worker",
-        [SANDBOX_DIALER] = "dialer",
-        [SANDBOX_JANITOR] = "janitor",
+        [SANDBOX_WORKER] = "worker", [SANDBOX_DIALER] = "dialer", [SANDBOX_JANITOR] = "janitor",
+        [SANDBOX_GATE] = "gate",     [SANDBOX_MINTER] = "minter",
 };
 
 static const char *const stage_names[SANDBOX_STAGES] = {
@@ -138,9 +137,9 @@ static bool enter_landlock(enum sandbox_role role, uint32_t keep_caps,
 static bool enter_seccomp(enum sandbox_role role, uint32_t keep_caps, struct sandbox_report *report)
 {
 	static const struct seccomp_table *const tables[SANDBOX_ROLES] = {
-	        [SANDBOX_WORKER] = &seccomp_worker,
-	        [SANDBOX_DIALER] = &seccomp_dialer,
-	        [SANDBOX_JANITOR] = &seccomp_janitor,
+	        [SANDBOX_WORKER] = &seccomp_worker,   [SANDBOX_DIALER] = &seccomp_dialer,
+	        [SANDBOX_JANITOR] = &seccomp_janitor, [SANDBOX_GATE] = &seccomp_gate,
+	        [SANDBOX_MINTER] = &seccomp_minter,
 	};
 
 	(void)keep_caps;

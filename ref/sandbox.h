@@ -12,10 +12,14 @@
  *	         of sockets only as listed; no new descriptors but by accept4, epoll_create1 and from
  *	         the dialer. No stdio but stderr. A dialer that is stuck is not killed from here: it
  *	         has PR_SET_PDEATHSIG.
- *	dialer   sockets of UDP, TCP and ICMP over IPv4, memory; no path, no other family, no listen,
+ *	dialer   sockets of UDP, TCP and ICMP over IPv4, pairs of Unix ones, memory; no path, no listen,
  *	         no if_nametoindex() (it makes a Unix socket; SIOCGIFINDEX on the UDP socket does it).
  *	         jansson needs /dev/urandom for its first object: have one made before.
  *	janitor  waits for the end of a pipe, and unlinks.
+ *	gate     reads, writes and closes what the dialer gives it, memory, random numbers, clocks; no
+ *	         socket, no connect(), no path, no address beside a datagram. What OpenSSL reads from
+ *	         files it has to have read before.
+ *	minter   one pair to receive from and send to, memory, random numbers, clocks.
  * A call that is not listed ends the process with SIGSYS. prctl, rlimits, signal handlers,
  * PR_SET_PDEATHSIG come before sandbox_enter().
  *
@@ -32,6 +36,8 @@ enum sandbox_role {
 	SANDBOX_WORKER,  /* parses the guest's bytes */
 	SANDBOX_DIALER,  /* makes sockets */
 	SANDBOX_JANITOR, /* removes the frame channel's path */
+	SANDBOX_GATE,    /* parses names, TLS and HTTP, the guest's and the world's */
+	SANDBOX_MINTER,  /* has the CA's key */
 	SANDBOX_ROLES
 };
 

@@ -169,6 +169,36 @@ ACT(ask_connection)
 	return n < 0 ? errno : RESULT(fcntl(scene->udp, F_SETFL, n | O_NONBLOCK));
 }
 
+/* What the gate does to a connection of the world's. */
+ACT(end_connection)
+{
+	const struct linger reset = {.l_onoff = 1};
+	const int one = 1;
+	socklen_t len = sizeof(int);
+	int error;
+
+	if (getsockopt(scene->tcp, SOL_SOCKET, SO_ERROR, &error, &len) < 0 ||
+	    setsockopt(scene->tcp, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)) < 0)
+		return errno;
+	return RESULT(setsockopt(scene->tcp, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)));
+}
+
+ACT(watch_socket)
+{
+	struct epoll_event event = {.events = EPOLLOUT};
+
+	if (epoll_ctl(scene->epoll, EPOLL_CTL_ADD, scene->udp, &event) < 0)
+		return errno;
+	return RESULT(epoll_wait(scene->epoll, &event, 1, 0));
+}
+
+ACT(make_pair)
+{
+	int pair[2];
+
+	return RESULT(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair));
+}
+
 ACT(ask_queue)
 {
 	int n;
@@ -277,6 +307,8 @@ ACT(complain)
 #define W (1U << SANDBOX_WORKER)
 #define D (1U << SANDBOX_DIALER)
 #define J (1U << SANDBOX_JANITOR)
+#define G (1U << SANDBOX_GATE)
+#define M (1U << SANDBOX_MINTER)
 
 /* clang-format off */
 #define ALL(roles, what, act)     {roles, SANDBOX_ALL_STAGES, 0, 0, what, act, 0}
@@ -287,34 +319,37 @@ ACT(complain)
 static const struct sandbox_act rows[] = {
         /* PR_SET_PDEATHSIG of its children counts as a signal that it sends. */
         {W, SANDBOX_LANDLOCK, 0, 0, "signal its family", signal_family, 0},
-        ALL(W, "send and receive datagrams", send_and_receive),
-        ALL(W | D, "read and write", read_and_write),
-        ALL(W | D, "write a vector", write_vector),
-        ALL(W | D, "receive a message with a descriptor", receive_descriptor),
+        ALL(W | G | M, "send and receive datagrams", send_and_receive),
+        ALL(W | D | G, "read and write", read_and_write),
+        ALL(W | D | G, "write a vector", write_vector),
+        ALL(W | D | G, "receive a message with a descriptor", receive_descriptor),
         ALL(D, "pass a descriptor", pass_descriptor),
         ALL(W, "wait by epoll", wait_by_epoll),
         ALL(W | D, "wait by poll", wait_by_poll),
         ALL(W | D, "sleep", sleep_a_little),
-        ALL(W | D, "read the clock", read_clock),
+        ALL(W | D | G | M, "read the clock", read_clock),
         ALL(W, "wait for a child", wait_for_child),
         ALL(W, "accept the peer of its listener", accept_peer),
-        ALL(W | D, "shut down and close", close_one),
+        ALL(W | D | G, "shut down and close", close_one),
         ALL(W, "tune a connection", tune_connection),
         ALL(W | D, "ask about a connection", ask_connection),
-        ALL(W, "ask how much is queued", ask_queue),
+        ALL(W | G, "ask how much is queued", ask_queue),
+        ALL(G, "learn how a connect ended, and reset", end_connection),
+        ALL(G, "watch what it was given", watch_socket),
+        ALL(D, "make a pair", make_pair),
         ALL(D, "make a UDP socket and connect it", dial_udp),
         ALL(D, "make a TCP socket and connect it", dial_tcp),
         ALL(D, "make an ICMP echo socket", dial_icmp),
         ALL(D, "prepare its sockets", prepare_sockets),
         ALL(D, "tie a socket to a device", tie_to_device),
         ALL(D, "tie a socket to an interface's number", tie_to_interface),
-        ALL(W | D, "free memory", free_memory),
-        ALL(D, "get memory", get_memory),
+        ALL(W | D | G | M, "free memory", free_memory),
+        ALL(D | G | M, "get memory", get_memory),
         ALL(D, "load a policy", load_policy),
-        ALL(W | D, "get random numbers", get_random),
+        ALL(W | D | G | M, "get random numbers", get_random),
         ALL(J, "remove a path", remove_path),
-        ALL(W | D | J, "complain", complain),
-        ENDS(W | D | J, "abort", SIGUSR1),
+        ALL(W | D | J | G | M, "complain", complain),
+        ENDS(W | D | J | G | M, "abort", SIGUSR1),
 };
 
 const struct sandbox_acts sandbox_permitted = {rows, sizeof(rows) / sizeof(*rows)};

@@ -48,8 +48,9 @@ struct seccomp_table {
 	size_t count;
 };
 
-/* The tables of the three processes; seccomp_tables.c says what each call is for. */
-extern const struct seccomp_table seccomp_worker, seccomp_dialer, seccomp_janitor;
+/* The tables of the processes; seccomp_tables.c says what each call is for. */
+extern const struct seccomp_table seccomp_worker, seccomp_dialer, seccomp_janitor, seccomp_gate,
+        seccomp_minter;
 
 /* How many different system calls a table permits. */
 unsigned seccomp_count_calls(const struct seccomp_table *table);

@@ -6,7 +6,7 @@
  * of a pair are in the tables.
  *
  * What is not in them, and why it would be tempting:
- *	sendmsg, sendmmsg  (worker) their address is behind a pointer, and an address given with a
+ *	sendmsg, sendmmsg  (worker, gate) their address is behind a pointer, and an address given with a
  *	                   datagram goes before the one that the socket is connected to
  *	mmap, mprotect     (worker) memory is allocated before; brk only is left, for free()
  *	kill               the dialer is told to end by closing the pair
@@ -46,6 +46,10 @@
 /* The end of every process: exit(), abort(), and what the C library says when a check fails. */
 #define ENDING CALL(exit_group), CALL(exit), CALL(rt_sigreturn), CALL(rt_sigprocmask), \
 	       CALL(getpid), CALL(gettid), CALL_IF(tgkill, SELF(0)), CALL(restart_syscall)
+
+/* malloc() and free() */
+#define MEMORY CALL(brk), CALL(mremap), CALL(munmap), CALL(madvise), \
+	       CALL_IF(mmap, BITS(2, PROT_EXEC, 0), BITS(3, MAP_ANONYMOUS, MAP_ANONYMOUS))
 
 #define TABLE(rules_) {.rules = (rules_), .count = sizeof(rules_) / sizeof(*(rules_))}
 /* clang-format on */
@@ -107,6 +111,7 @@ static const struct seccomp_rule dialer[] = {
         SOCKET(SOCK_DGRAM, IPPROTO_UDP),
         SOCKET(SOCK_STREAM, IPPROTO_TCP),
         SOCKET(SOCK_DGRAM, IPPROTO_ICMP),
+        CALL_IF(socketpair, IS(0, AF_UNIX)), /* one end for the worker, one for the gate */
         CALL(bind),
         CALL(connect),
         CALL(getsockopt),
@@ -129,11 +134,7 @@ static const struct seccomp_rule dialer[] = {
         CALL(read),
         CALL(write),
         CALL(writev),
-        CALL(brk),
-        CALL_IF(mmap, BITS(2, PROT_EXEC, 0), BITS(3, MAP_ANONYMOUS, MAP_ANONYMOUS)),
-        CALL(mremap),
-        CALL(munmap),
-        CALL(madvise),
+        MEMORY,
         CALL(sysinfo),
         CALL(getrandom),
         CALL(clock_gettime),
@@ -154,9 +155,69 @@ static const struct seccomp_rule janitor[] = {
         ENDING,
 };
 
+static const struct seccomp_rule gate[] = {
+/* Every wake-up of the loop. */
+#ifdef SYS_epoll_wait
+        CALL(epoll_wait),
+#endif
+        CALL(epoll_pwait),
+        CALL(epoll_pwait2),
+        CALL(clock_gettime),
+        CALL(recvfrom),
+        CALL_IF(sendto, NIL(4)), /* send() */
+        CALL(read),
+        CALL(write),
+        CALL(readv),
+        CALL(writev),
+        CALL(recvmsg), /* descriptors of the dialer's */
+        CALL(epoll_ctl),
+
+        /* The life of a connection; its descriptors are made by the dialer. */
+        CALL(close),
+        CALL(shutdown),
+        CALL(getsockopt),
+        CALL_IF(ioctl, IS(1, SIOCINQ)),
+        CALL_IF(ioctl, IS(1, SIOCOUTQ)),
+        CALL_IF(fcntl, IS(1, F_GETFL)),
+        CALL_IF(fcntl, IS(1, F_SETFL)),
+        OPTION(SOL_SOCKET, SO_LINGER),
+        OPTION(IPPROTO_TCP, TCP_NODELAY),
+
+        /* What OpenSSL wants besides. */
+        MEMORY,
+        CALL(getrandom),
+        CALL(gettimeofday),
+#ifdef SYS_time
+        CALL(time),
+#endif
+        CALL(futex),
+        ENDING,
+};
+
+static const struct seccomp_rule minter[] = {
+        CALL(recvfrom),
+        CALL_IF(sendto, NIL(4)),
+        CALL(write), /* complaints */
+        CALL(writev),
+        CALL(close),
+
+        MEMORY,
+        CALL(getrandom),
+        CALL(clock_gettime),
+        CALL(gettimeofday),
+#ifdef SYS_time
+        CALL(time),
+#endif
+        CALL(futex),
+        ENDING,
+};
+
 static_assert(sizeof(worker) / sizeof(*worker) <= SECCOMP_RULES_MAX, "room for the worker's");
 static_assert(sizeof(dialer) / sizeof(*dialer) <= SECCOMP_RULES_MAX, "room for the dialer's");
+static_assert(sizeof(gate) / sizeof(*gate) <= SECCOMP_RULES_MAX, "room for the gate's");
 
 const struct seccomp_table seccomp_worker = TABLE(worker);
 const struct seccomp_table seccomp_dialer = TABLE(dialer);
 const struct seccomp_table seccomp_janitor = TABLE(janitor);
+const struct seccomp_table seccomp_gate = TABLE(gate);
+const struct seccomp_table seccomp_minter = TABLE(minter);

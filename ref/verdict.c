@@ -136,7 +136,14 @@ static void judge_new_flow(struct judge *j)
 	}
 }
 
-/* A packet to another machine, whose key is noted. */
+/* Whether the packet, whose ports are known, is the gate's to deal with. */
+static bool is_served(const struct judge *j)
+{
+	return policy_service(j->policy, j->ip.proto, j->ip.dst, j->out->tuple.dport) !=
+	       POLICY_SERVICE_NONE;
+}
+
+/* A packet to another machine, or to the gate, whose key is noted. */
 static void judge_flow(struct judge *j)
 {
 	struct verdict *out = j->out;
@@ -149,7 +156,7 @@ static void judge_flow(struct judge *j)
 	if (out->checked)
 		out->rule = policy_find(j->policy, out->key.proto, out->key.peer_ip,
 		                        out->key.peer_port);
-	if (out->checked && !out->rule)
+	if (out->checked && !out->rule && !is_served(j))
 		deny(j, REASON_NOT_ALLOWED);
 	else if (out->flow != FLOW_NONE)
 		out->kind = VERDICT_FORWARD;
@@ -166,6 +173,11 @@ static void judge_ports(struct judge *j)
 		return;
 	}
 	j->out->payload = j->udp.payload; /* none for TCP */
+	/* It asks nothing, and to who reads the gate's end it would look like the end of the flow. */
+	if (j->ip.proto == IPV4_UDP && !j->udp.payload.n && is_served(j)) {
+		drop(j, REASON_DNS_MALFORMED);
+		return;
+	}
 	note_key(j, tuple->sport, tuple->dport);
 	judge_flow(j);
 }
@@ -276,9 +288,11 @@ static enum reason parse_transport(struct judge *j)
 
 static void judge_protocol(struct judge *j)
 {
-	const bool ping = j->ip.proto == IPV4_ICMP && j->ip.dst == j->policy->gateway_ip;
+	const bool may_be = j->ip.dst == j->policy->gateway_ip
+	                            ? j->ip.proto == IPV4_ICMP || is_served(j)
+	                            : policy_is_destination(j->policy, j->ip.dst);
 
-	if (!ping && !policy_is_destination(j->policy, j->ip.dst)) {
+	if (!may_be) {
 		deny(j, REASON_WRONG_DESTINATION_IP);
 		return;
 	}

@@ -9,10 +9,10 @@
  *	IPv4      to the gateway's MAC (broadcast for DHCP), whole, unfragmented, from the VM's address
  *	          and with a whole UDP, TCP or ICMP header
  *	DHCP      from 0.0.0.0 or the VM, to broadcast or the gateway: see lease.h
- *	address   one that another machine can have; the gateway's is for ping only
+ *	address   one that another machine can have; the gateway's is for ping and its DNS only
  *	ICMP      an echo request to the gateway is answered when the policy says so
- *	UDP, TCP  to an endpoint of the allow list: goes to its flow, or asks for a new one; in TCP
- *	          only a SYN may ask
+ *	UDP, TCP  to an endpoint of the allow list, or one that is the gate's (policy_service()):
+ *	          goes to its flow, or asks for a new one; in TCP only a SYN may ask
  *
  * Everything else is dropped. Well-formed noise that the policy calls benign has its own reason.
  *
@@ -72,7 +72,8 @@ struct verdict {
 	struct flow_key key; /* VERDICT_FORWARD, VERDICT_NEW_FLOW, VERDICT_ANSWER_ECHO: who talks to
 	                        whom. Its proto says what holds the packet, payload or tcp. An
 	                        echo's guest_port is its id, its peer_port 0 */
-	const struct policy_rule *rule; /* VERDICT_NEW_FLOW: NULL when the frame was not checked */
+	const struct policy_rule *rule; /* VERDICT_NEW_FLOW: NULL when the frame was not checked, or
+	                                   is the gate's: what becomes of it is decided there */
 	struct rd payload;  /* UDP: the payload. ICMP: the echo request behind its checksum */
 	struct tcp_seg tcp; /* TCP, also of a drop with `reset`; VERDICT_NEW_FLOW only for a SYN */
 	struct arp arp;

@@ -142,13 +142,15 @@ static inline bool world_crash_plainly(void *arg)
 	return true;
 }
 
-/* A dialer for lo. `ctl` is given to it, or -1. */
-static inline void world_start_dialer(struct dialer *dialer, struct policy_share *share, int ctl)
+/* A dialer for lo. `ctl` is given to it, or -1; so are its ends of `gate`, or NULL. */
+static inline void world_start_dialer(struct dialer *dialer, struct policy_share *share, int ctl,
+                                      struct gate_pairs *gate)
 {
 	const struct dialer_setup setup = {
 	        .share = share,
 	        .uplink = "lo",
 	        .ctl = ctl,
+	        .gate = gate,
 	        .prepare = world_crash_plainly,
 	};
 
@@ -161,7 +163,7 @@ static inline void world_settle(struct dialer *dialer)
 {
 	struct dialer_sockets none;
 
-	assert_int_equal(dialer_dial(dialer, 0, 0, 0, &none), DIALER_REFUSED);
+	assert_int_equal(dialer_dial(dialer, 0, 0, 0, 40000, &none), DIALER_REFUSED);
 }
 
 /* The open ones of this process, and the one that looking takes. */
