@@ -253,10 +253,11 @@ int backend_run(const struct backend *b, const struct backend_start *o, struct p
 	char path[sizeof(b->path)], policy[4096], frames[512], events[16], ctl[16], seed[32];
 	char run[] = "run", contract[] = "--contract", one[] = "1", f_policy[] = "--policy",
 	     f_frames[] = "--frames", f_events[] = "--events", f_uplink[] = "--uplink",
-	     uplink[] = LAB_UPLINK, f_ctl[] = "--ctl", f_seed[] = "--seed";
-	char *argv[] = {path,     run,    contract, one,    f_policy, policy,
-	                f_frames, frames, f_events, events, f_uplink, uplink,
-	                NULL,     NULL,   NULL,     NULL,   NULL};
+	     uplink[] = LAB_UPLINK, f_ctl[] = "--ctl", f_seed[] = "--seed",
+	     f_organisation[] = "--organisation", organisation[sizeof(policy)];
+	char *argv[] = {path,   run,      contract, one,      f_policy, policy, f_frames,
+	                frames, f_events, events,   f_uplink, uplink,   NULL,   NULL,
+	                NULL,   NULL,     NULL,     NULL,     NULL};
 	size_t n = 12;
 	struct proc_options po = {.argv = argv,
 	                          .net_ns = o->net_ns,
@@ -279,6 +280,11 @@ int backend_run(const struct backend *b, const struct backend_start *o, struct p
 		po.keep[po.keep_count++] = o->ctl_fd;
 		argv[n++] = f_ctl;
 		argv[n++] = ctl;
+	}
+	if (o->organisation) {
+		snprintf(organisation, sizeof(organisation), "%s", o->organisation);
+		argv[n++] = f_organisation;
+		argv[n++] = organisation;
 	}
 	if (o->seed) {
 		snprintf(seed, sizeof(seed), "%s", o->seed);

@@ -46,8 +46,9 @@ bool backend_has_ctl(const struct backend *b);
 
 struct backend_start {
 	const char *policy;
-	int frames_fd;      /* handed over as fd:N, or -1 with `frames` */
-	const char *frames; /* SPEC when frames_fd is -1 */
+	const char *organisation; /* --organisation, or NULL */
+	int frames_fd;            /* handed over as fd:N, or -1 with `frames` */
+	const char *frames;       /* SPEC when frames_fd is -1 */
 	int events_fd, stderr_fd;
 	int ctl_fd; /* handed over, or 0: without --ctl */
 	int net_ns;

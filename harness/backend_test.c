@@ -286,7 +286,8 @@ static void a_description_that_ended_badly_is_none(void **state)
 
 static void it_is_started_with_the_words_of_the_contract(void **state)
 {
-	struct backend_start o = {.policy = "p.json", .net_ns = -1, .seed = "7"};
+	struct backend_start o = {
+	        .policy = "p.json", .organisation = "o.json", .net_ns = -1, .seed = "7"};
 	struct fixture *f = *state;
 	char want[300], *said;
 	struct proc_end end;
@@ -308,7 +309,7 @@ static void it_is_started_with_the_words_of_the_contract(void **state)
 	said = scratch_read(&f->dir, "said");
 	snprintf(want, sizeof(want),
 	         "run --contract 1 --policy p.json --frames fd:%d --events fd:%d --uplink up0 "
-	         "--seed 7\n",
+	         "--organisation o.json --seed 7\n",
 	         frames[1], events[1]);
 	assert_string_equal(said, want);
 	free(said);

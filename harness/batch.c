@@ -182,6 +182,10 @@ static void run_row(struct batch *b, struct judge_item *it, int number)
 	bool ok;
 
 	b->refused = false;
+	if (it->row->talk) {
+		batch_talk(b, it, number);
+		return;
+	}
 	/* In one write with its follower, so that what is late to stop finds something to let by. */
 	b->session.corked = it->row->verdict == ROW_TERMINATE && b->suite->has_sentinel;
 	if (batch_boot(b))
@@ -261,6 +265,8 @@ static void play(struct batch *b)
 		tape_note(&b->session.tape, "the gateway does not answer ARP");
 		up = false;
 	}
+	if (up && !batch_serve_suite(b, j->unserved))
+		up = false;
 	if (up && j->has_sentinel)
 		j->pre_ok = up = batch_sentinel(b, "the first sentinel", j->pre_nonce);
 	/* What an early end keeps from being sent has to be run alone. */
@@ -270,6 +276,7 @@ static void play(struct batch *b)
 		if (!up) {
 			snprintf(b->items[i].vacuous, sizeof(b->items[i].vacuous),
 			         "the way through the backend was never open");
+			b->items[i].not_applicable = *j->unserved && b->refused;
 			continue;
 		}
 		b->items[i].from = batch_is_early(b)        ? 0
@@ -294,6 +301,8 @@ static void play(struct batch *b)
 	if (j->post_ok && word_list_has(&b->backend->caps, "ctl.sync") &&
 	    ctl_sync(&b->session, why) == CTL_OK)
 		j->undecided = false;
+	batch_check_origins(b);
+	serve_stop_all(b);
 	if (!batch_boot(b) && b->end)
 		b->end(b);
 }
@@ -373,8 +382,10 @@ enum batch_end batch_run(struct batch *b)
 	make_seed(b, seed);
 	memcpy(b->seed, seed, sizeof(b->seed));
 	b->stalled_fd = -1;
+	b->world->organisation = b->suite->organisation;
 	*j = (struct judge){.items = b->items,
 	                    .count = b->count,
+	                    .suite = b->suite,
 	                    .guest_mtu = oracle_mtu(b->suite->policy),
 	                    .has_sentinel = b->suite->has_sentinel,
 	                    .sentinel = &b->suite->sentinel,

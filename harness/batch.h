@@ -28,6 +28,7 @@
 #define BATCH_BOOTS_MAX 8
 
 struct batch;
+struct talking;
 
 /* Who plays the VM's side once the session is up. All return false with a phrase in `why` (256
  * bytes). */
@@ -85,6 +86,9 @@ struct batch {
 	struct session *beside;      /* of a second VM, while there is one */
 	bool beside_ends;            /* the case has said that it ends by itself */
 	int stalled_fd;              /* the events' pipe while nobody reads it, or -1 */
+	struct talking *talking;     /* the conversation of a case that is open, or NULL */
+	unsigned talks;              /* conversations so far */
+	unsigned silences;           /* rows of a talk that nobody answered in time */
 	struct judge_item *flooding; /* the item that has begun to flood, or NULL */
 	unsigned flood_seen[TAPE_NOTE + 1]; /* per kind: what meant nothing to its statements */
 	uint64_t flood_events;              /* frames and events since then */

@@ -97,10 +97,13 @@ enum batch_end batch_start_row(struct batch *b, const char *seed)
 	struct judge_item *it = &b->items[0];
 	struct session *s = &b->session;
 	double start = batch_now_ms();
+	const char *organisation = it->row->start->organisation;
 	char path[PATH_MAX];
 	enum session_status st;
 	bool ended_early;
 
+	if (!organisation)
+		organisation = b->suite->organisation;
 	if (lacks_mode(b, it->row, it->vacuous)) {
 		it->not_applicable = true;
 		it->result = RESULT_NA;
@@ -112,6 +115,7 @@ enum batch_end batch_start_row(struct batch *b, const char *seed)
 		snprintf(it->detail, sizeof(it->detail), "%s", it->vacuous);
 		return BATCH_ENV;
 	}
+	b->world->organisation = organisation;
 	st = session_start(s, b->backend, b->world, path, -1, seed);
 	ended_early = s->exited;
 	if (st == SESSION_NEVER_READY && !s->exited)
@@ -128,7 +132,7 @@ enum batch_end batch_start_row(struct batch *b, const char *seed)
 	}
 	b->judge.has_sentinel = false; /* it is another policy that lets it pass */
 	b->judge.ready = st == SESSION_OK;
-	b->judge.named = names_file(s, path);
+	b->judge.named = names_file(s, path) || (organisation && names_file(s, organisation));
 	b->judge.tape = &s->tape;
 	batch_note_process(b, ended_early);
 	b->judge.hung = b->judge.hung && st == SESSION_OK;

@@ -167,6 +167,10 @@ static bool run_step(struct batch *b, struct judge_item *it, size_t step, int nu
 		if (b->actor->impair)
 			b->actor->impair(b, &st->impair);
 		return b->actor->impair != NULL;
+	case STEP_TALK:
+	case STEP_SAYS:
+	case STEP_HEARS:
+		return batch_talk_step(b, it, st, number, why);
 	case STEP_FLOOD:
 		return batch_flood(b, it, step, number, why);
 	default:
@@ -183,12 +187,13 @@ static bool is_about_peer(enum step_kind kind)
 void batch_run_steps(struct batch *b, struct judge_item *it, int number)
 {
 	size_t from = it->from;
+	char why[256] = "";
 
 	tape_note(&b->session.tape, "case %s", it->scn_case->name);
 	for (size_t i = 0; i < it->scn_case->step_count && !*it->failure && !*it->vacuous; i++) {
 		const struct step *st = &it->scn_case->steps[i];
-		char why[256] = "";
 
+		*why = '\0';
 		it->steps[i].reached = true;
 		it->steps[i].vars = it->vars;
 		b->refused = false;
@@ -204,6 +209,8 @@ void batch_run_steps(struct batch *b, struct judge_item *it, int number)
 			         "the attack was not carried out: line %u: %.200s", st->line, why);
 		}
 	}
+	if (!batch_talk_end(b, !*it->failure && !*it->vacuous, why))
+		snprintf(it->failure, sizeof(it->failure), "the last conversation: %.200s", why);
 	if (b->actor->impair)
 		b->actor->impair(b, NULL);
 	serve_stop(b);

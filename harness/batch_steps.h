@@ -56,6 +56,18 @@ bool batch_beside(struct batch *b, struct judge_item *it, const struct step *st,
 /* Ends the second backend, if there is one; what was wrong with its end is the first item's failure. */
 void batch_beside_stop(struct batch *b);
 
+/* Plays a row of a talk (batch_talk.c): what was heard and should not be, or not heard, is it->failure. */
+void batch_talk(struct batch *b, struct judge_item *it, int number);
+/* `talk to`, `says` and `hears` in a case. */
+bool batch_talk_step(struct batch *b, struct judge_item *it, const struct step *st, int number,
+                     char *why);
+/* Ends the conversation that is open, if any: well, and looking whether it ends as it should, when the case is `ok`. */
+bool batch_talk_end(struct batch *b, bool ok, char *why);
+/* When all rows are played: what the programs in the world have printed of them (batch_origin.c). */
+void batch_check_origins(struct batch *b);
+/* Starts the programs that serve the whole suite. False with a phrase in `why`. */
+bool batch_serve_suite(struct batch *b, char *why);
+
 /* Waits until the backend's process is gone. */
 bool batch_wait_exit(struct batch *b, int timeout_ms);
 

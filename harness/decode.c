@@ -50,6 +50,7 @@ static void read_dhcp_option(struct seen *s, uint8_t code, struct rd v)
 {
 	uint32_t *number = code == 1    ? &s->dhcp_mask
 	                   : code == 3  ? &s->dhcp_router
+	                   : code == 6  ? &s->dhcp_dns
 	                   : code == 50 ? &s->dhcp_requested
 	                   : code == 51 ? &s->dhcp_lease_s
 	                   : code == 54 ? &s->dhcp_server

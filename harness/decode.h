@@ -79,7 +79,7 @@ struct seen {
 	uint32_t arp_spa, arp_tpa;
 
 	uint8_t dhcp_type; /* option 53, 0 when absent */
-	uint32_t dhcp_yiaddr, dhcp_mask, dhcp_router, dhcp_server, dhcp_lease_s, dhcp_xid;
+	uint32_t dhcp_yiaddr, dhcp_mask, dhcp_router, dhcp_dns, dhcp_server, dhcp_lease_s, dhcp_xid;
 	uint32_t dhcp_requested;
 	uint8_t dhcp_chaddr[6];
 

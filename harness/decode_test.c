@@ -159,6 +159,7 @@ static void dhcp_options_are_read(void **state)
 	assert_int_equal(s.dhcp_yiaddr, LAB_VM_IP);
 	assert_int_equal(s.dhcp_server, LAB_GW_IP);
 	assert_int_equal(s.dhcp_router, LAB_GW_IP);
+	assert_int_equal(s.dhcp_dns, 0);
 	assert_int_equal(s.dhcp_mask, IP4(255, 0, 0, 0));
 	assert_int_equal(s.dhcp_lease_s, 77);
 	assert_int_equal(s.dhcp_xid, 0x47544c54);

@@ -26,7 +26,7 @@ bool expect_is_negative(const struct scn_case *c, const struct row *row)
 {
 	if (row)
 		return row->verdict == ROW_DROP || row->verdict == ROW_TERMINATE ||
-		       row->verdict == ROW_REFUSE;
+		       row->verdict == ROW_REFUSE || row->verdict == ROW_ASK;
 	for (size_t i = 0; i < c->step_count; i++)
 		if (is_negative_step(c->steps[i].kind))
 			return true;

@@ -187,6 +187,7 @@ static bool write_dhcp_options(struct frame_job *j, bool server)
 	       option32(j, 51, KEY_DHCP_LEASE, gives ? 3600 : 0) &&
 	       option32(j, 1, KEY_DHCP_MASK, gives ? IP4(255, 255, 255, 0) : 0) &&
 	       option32(j, 3, KEY_DHCP_ROUTER, gives ? LAB_GW_IP : 0) &&
+	       option32(j, 6, KEY_DHCP_DNS, 0) &&
 	       (server || type == 4 || type == 7 || wr_bytes(&j->w, wanted, sizeof(wanted))) &&
 	       frame_options(&j->w, recipe_find(j->r, KEY_DHCP_OPT), 1);
 }

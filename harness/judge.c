@@ -148,7 +148,7 @@ static bool row_lets_cross(const struct judge *j, const struct judge_item *it, c
 {
 	struct seen sent;
 
-	return it->row->verdict == ROW_PASS && judge_sent_frame(j, it, &sent) &&
+	return it->row->verdict == ROW_PASS && !it->row->talk && judge_sent_frame(j, it, &sent) &&
 	       judge_lets_cross(&sent, s);
 }
 
@@ -207,6 +207,22 @@ static void judge_wire(struct judge *j, size_t entry, bool host)
 			            *seen);
 		return;
 	}
+	if (!host && judge_talk_is_kernel_error(j, entry, &s)) {
+		tape_comment(j->tape, entry, false, "the provider's kernel says that nobody waits");
+		return;
+	}
+	culprit = judge_talk_owner(j, entry, &s);
+	if (culprit && !host && judge_talk_lets_cross(j, culprit, &s)) {
+		culprit->crossed += judge_talk_is_crossing(j, culprit, &s);
+		e->row = (int)(culprit - j->items);
+		tape_comment(j->tape, entry, false, "allowed by %s", item_name(culprit));
+		return;
+	}
+	if (culprit) {
+		e->row = (int)(culprit - j->items);
+		note_leak(j, culprit, entry, host, &s);
+		return;
+	}
 	allowing = host ? NULL : allowing_item(j, entry, &s);
 	if (allowing) {
 		allowing->crossed += judge_is_crossing(&s);
@@ -218,7 +234,8 @@ static void judge_wire(struct judge *j, size_t entry, bool host)
 	if (!culprit)
 		culprit = trace_by_destination(j, &s, &candidates);
 	/* What no row accounts for, the guest did that the case has booted. */
-	if (!culprit && !candidates && !j->items[0].row && case_boot(j->items[0].scn_case))
+	if (!culprit && !candidates && j->items && !j->items[0].row &&
+	    case_boot(j->items[0].scn_case))
 		culprit = &j->items[0];
 	if (!culprit) {
 		tape_comment(j->tape, entry, true, "LEAK that names no row");
@@ -244,10 +261,30 @@ static void decide(struct judge_item *it, enum result r, const char *fmt, ...)
 	va_end(ap);
 }
 
+/* A conversation whose every word was heard. */
+static void judge_talk(const struct judge *j, struct judge_item *it)
+{
+	const char *why = "";
+	enum result r;
+
+	if (it->row->verdict == ROW_PASS && !it->crossed) {
+		decide(it, RESULT_FAIL, "nothing reached an origin");
+		return;
+	}
+	r = judge_talk_events(j, it, &why);
+	if (r != RESULT_PASS)
+		decide(it, r, "%s", why);
+}
+
 /* The row's own requirement, all else being well. */
-static void judge_row(struct judge_item *it)
+static void judge_row(const struct judge *j, struct judge_item *it)
 {
 	bool tcp = recipe_proto(&it->row->recipe) == 6;
+
+	if (it->row->talk) {
+		judge_talk(j, it);
+		return;
+	}
 
 	/* The provider's kernel may repeat its SYN. */
 	if (it->row->verdict == ROW_PASS &&
@@ -282,13 +319,14 @@ static void judge_silence(const struct judge *j, struct judge_item *it)
 {
 	bool alone = j->count == 1;
 
-	if (it->result != RESULT_PASS || !it->row || it->row->verdict != ROW_DROP)
+	if (it->result != RESULT_PASS || !it->row ||
+	    (it->row->verdict != ROW_DROP && it->row->verdict != ROW_ASK))
 		return;
 	if (j->undecided)
 		decide(it, RESULT_VACUOUS,
 		       "its ordering is not fifo and it offers no ctl.sync that answers, so "
 		       "nobody knows whether it had decided about this");
-	else if (j->audit_due && alone && !j->audited_drops)
+	else if (j->audit_due && alone && !j->audited_drops && !it->row->talk)
 		decide(it, RESULT_AUDIT_GAP, "dropped, but no event says so");
 }
 
@@ -311,7 +349,7 @@ static void judge_own(const struct judge *j, struct judge_item *it)
 	} else {
 		/* What a crash kept from being sent has to be run alone. */
 		if (it->row && (it->sent != JUDGE_NOT_SENT || alone))
-			judge_row(it);
+			judge_row(j, it);
 		judge_silence(j, it);
 	}
 }
@@ -338,6 +376,8 @@ static void judge_item(const struct judge *j, struct judge_item *it)
 		decide(it, RESULT_FAIL, "%s", j->channel_fault);
 	else if (*j->events_fault)
 		decide(it, RESULT_FAIL, "contract: %s", j->events_fault);
+	else if (*j->unserved)
+		decide(it, it->not_applicable ? RESULT_NA : RESULT_VACUOUS, "%s", j->unserved);
 	else if (j->has_sentinel && !j->pre_ok)
 		decide(it, RESULT_VACUOUS,
 		       "allowed traffic did not flow before it, so a drop proves nothing");
@@ -352,7 +392,7 @@ static void doubt_process(struct judge *j)
 
 	for (size_t i = 0; i < j->count; i++)
 		due += j->items[i].row && j->items[i].row->verdict == ROW_DROP &&
-		       j->items[i].sent != JUDGE_NOT_SENT;
+		       !j->items[i].row->talk && j->items[i].sent != JUDGE_NOT_SENT;
 	if (*j->invented)
 		judge_doubt(j, true, "an event denies what nobody sent: %s", j->invented);
 	if (j->count == 1)
@@ -385,6 +425,7 @@ void judge(struct judge *j)
 	for (size_t i = 0; i < j->tape->count; i++)
 		if (j->tape->entries[i].kind == TAPE_EVENT)
 			judge_event(j, i);
+	judge_talk_claim(j);
 	doubt_process(j);
 	for (size_t i = 0; i < j->count; i++) {
 		if (!j->items[i].row)

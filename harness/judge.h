@@ -44,6 +44,7 @@ struct judge_item {
 	const struct row *row;   /* NULL: a case of statements */
 	struct recipe_vars vars; /* its nonce */
 	size_t from;             /* tape index at which it began */
+	size_t until;            /* of a talk: tape index at which it was over, or 0 */
 	size_t sent;             /* tape index of the row's frame, or JUDGE_NOT_SENT */
 	unsigned
 	        times; /* how often it was sent, 1 or more: a guest that boots twice sends it twice */
@@ -68,12 +69,14 @@ struct judge {
 	unsigned guest_mtu; /* no longer packet may reach the guest */
 	struct judge_item *items;
 	size_t count;
+	const struct suite *suite; /* of talks: where they may lead to; else it may be NULL */
 
 	/* The positive control around them all. */
 	bool has_sentinel;
 	const struct recipe *sentinel;
 	char pre_nonce[24], post_nonce[24];
 	bool pre_ok, post_ok;
+	char unserved[256]; /* why a program that serves the suite was not there, or "" */
 	unsigned pre_crossed, post_crossed; /* the judge's own working */
 
 	/* The judge's own working: what the guest asked by itself: its kernel for its gateway, by ARP and not answered yet;

@@ -40,8 +40,8 @@ static bool slanders(const struct judge *j, const struct judge_item *it, const s
 {
 	struct seen sent;
 
-	return it->row && it->row->verdict == ROW_PASS && it->crossed && !it->slandered &&
-	       judge_sent_frame(j, it, &sent) && event_names(ev, &sent) &&
+	return it->row && it->row->verdict == ROW_PASS && !it->row->talk && it->crossed &&
+	       !it->slandered && judge_sent_frame(j, it, &sent) && event_names(ev, &sent) &&
 	       count_sent(j, &sent) == 1;
 }
 
@@ -91,6 +91,12 @@ static void note_invention(struct judge *j, size_t entry, const struct event *ev
 	         addr_ip4(ev->src, src), ev->sport, addr_ip4(ev->dst, dst), ev->dport);
 }
 
+/* Names and paths are what these are about. */
+static bool may_repeat(const struct event *ev)
+{
+	return ev->kind == EVENT_DNS || ev->kind == EVENT_CONN || ev->kind == EVENT_HTTP;
+}
+
 void judge_event(struct judge *j, size_t entry)
 {
 	const struct tape_entry *e = &j->tape->entries[entry];
@@ -98,8 +104,9 @@ void judge_event(struct judge *j, size_t entry)
 	struct event ev;
 	struct seen sent;
 	char why[256];
+	bool parsed = event_parse((const char *)e->data, e->len, &ev, why);
 
-	for (size_t i = 0; i < j->count; i++) {
+	for (size_t i = 0; i < j->count && !(parsed && may_repeat(&ev)); i++) {
 		struct judge_item *it = &j->items[i];
 
 		if (*it->vars.nonce &&
@@ -108,9 +115,10 @@ void judge_event(struct judge *j, size_t entry)
 			tape_comment(j->tape, entry, true, "repeats payload bytes of a frame");
 		}
 	}
-	if (!event_parse((const char *)e->data, e->len, &ev, why) || ev.kind != EVENT_DROP)
+	if (!parsed || (ev.kind != EVENT_DROP && !(may_repeat(&ev) && event_denies(&ev))))
 		return;
-	if (!*j->invented && j->compared++ < COMPARED_MAX && is_invented(j, &ev))
+	if (ev.kind == EVENT_DROP && !*j->invented && j->compared++ < COMPARED_MAX &&
+	    is_invented(j, &ev))
 		note_invention(j, entry, &ev);
 	for (size_t i = 0; i < j->count; i++) {
 		struct judge_item *it = &j->items[i];

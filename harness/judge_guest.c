@@ -11,7 +11,7 @@ static bool answers(const struct judge *j, const struct judge_item *it, const st
 {
 	struct recipe pattern;
 
-	if (!it->row || !recipe_answer(&it->row->recipe, &pattern) ||
+	if (!it->row || it->row->talk || !recipe_answer(&it->row->recipe, &pattern) ||
 	    !match(&pattern, &it->vars, s))
 		return false;
 	if (s->kind != SEEN_UDP)

@@ -33,6 +33,20 @@ bool judge_steps_let_cross(const struct judge_item *it, const struct seen *s);
  * failure, unless it has one. */
 void judge_counts(struct judge *j, struct judge_item *it);
 
+/* Rows of a talk (judge_talk.c). Whose frame this is, or NULL; whether it may cross, and counts as what must. */
+struct judge_item *judge_talk_owner(struct judge *j, size_t entry, const struct seen *s);
+bool judge_talk_lets_cross(const struct judge *j, const struct judge_item *it,
+                           const struct seen *s);
+bool judge_talk_is_crossing(const struct judge *j, const struct judge_item *it,
+                            const struct seen *s);
+/* The provider's kernel tells a resolver that nobody waits for its datagram any more: an ICMP error about a frame that the
+ * world did send. It holds nothing of the guest's. */
+bool judge_talk_is_kernel_error(const struct judge *j, size_t entry, const struct seen *s);
+/* Gives each entry of the tape that nobody has claimed to the row that played then. */
+void judge_talk_claim(struct judge *j);
+/* What the events lack about a row that seems right: RESULT_PASS when nothing does, else a constant phrase in *why. */
+enum result judge_talk_events(const struct judge *j, const struct judge_item *it, const char **why);
+
 /* The case says that its backend was killed. */
 bool judge_wants_kill(const struct judge_item *it);
 

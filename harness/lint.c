@@ -80,7 +80,10 @@ static void show_suite(const struct suite *s, bool rows)
 		const struct scn_case *c = &s->cases[i];
 		size_t n = c->attack ? c->row_count : c->step_count;
 
-		printf("  %-32s %-6s  %-7s  %4zu %-6s ", c->name, c->attack ? "attack" : "case",
+		printf("  %-32s %-6s  %-7s  %4zu %-6s ", c->name,
+		       c->talk     ? "talk"
+		       : c->attack ? "attack"
+		                   : "case",
 		       planes_text(c->planes), n, c->attack ? "rows" : "steps");
 		print_reqs(&c->req);
 		putchar('\n');

@@ -332,6 +332,8 @@ static bool option_agrees(const struct view *v, const struct recipe_override *o)
 		return s->dhcp_mask == o->number;
 	case KEY_DHCP_ROUTER:
 		return s->dhcp_router == o->number;
+	case KEY_DHCP_DNS:
+		return s->dhcp_dns == o->number;
 	case KEY_DHCP_LEASE:
 		return s->dhcp_lease_s == o->number;
 	default:

@@ -120,6 +120,7 @@ static const char *const examples[] = {
         "dhcp request dhcp.requested=192.168.100.77 dhcp.server=$CONSUMER",
         "dhcp request $VM:68 > $T:67",
         "dhcp offer dhcp.yiaddr=$VM dhcp.mask=255.255.0.0 dhcp.router=$T dhcp.lease=60",
+        "dhcp offer dhcp.yiaddr=$VM dhcp.router=$T dhcp.dns=$GW",
         "dhcp ack",
         "dhcp nak",
         "dhcp decline",

@@ -15,7 +15,9 @@ static void mark_rows(struct matrix *m, const struct suite *suite, const struct 
 		if (verdict == ROW_PASS || verdict == ROW_ANSWER)
 			continue;
 		snprintf(name, sizeof(name), "%s/%s/%s", suite->name, c->name, c->rows[i].id);
-		matrix_mark_negative(m, name, verdict == ROW_DROP ? NEGATIVE_ROW : NEGATIVE_END);
+		matrix_mark_negative(m, name,
+		                     verdict == ROW_DROP || verdict == ROW_ASK ? NEGATIVE_ROW
+		                                                               : NEGATIVE_END);
 	}
 }
 

@@ -218,6 +218,11 @@ static struct finding judge_unchecked(const struct oracle *o, const struct seen 
 
 static struct finding judge_checked(const struct oracle *o, const struct seen *s)
 {
+	if (oracle_serves(o, s) && s->kind == SEEN_TCP)
+		return opens(s) ? answer("a port where names decide")
+		                : harmless("a TCP segment without a connection");
+	if (oracle_serves(o, s))
+		return answer("a DNS query");
 	for (size_t i = 0; i < o->allow_count && (s->ip_proto == 17 || s->ip_proto == 6); i++)
 		if (o->allow[i].proto == s->ip_proto && o->allow[i].ip == s->ip_dst &&
 		    o->allow[i].port == s->dport)

@@ -14,12 +14,14 @@
 
 #include "harness/decode.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define ORACLE_ALLOW_MAX 256
 #define ORACLE_ID_MAX    33 /* of an allow entry, with its end */
+#define ORACLE_PORTS_MAX 16 /* of TLS and HTTP together */
 
 enum oracle_mode { ORACLE_DIRECT, ORACLE_SAMPLED, ORACLE_CONNTRACK, ORACLE_FILTERED };
 
@@ -46,6 +48,9 @@ struct oracle {
 	bool icmp_echo; /* the gateway answers echo */
 	unsigned benign;
 	unsigned mtu;
+	bool dns;          /* the gateway answers queries */
+	size_t port_count; /* TCP ports of TLS and HTTP, where names decide */
+	uint16_t ports[ORACLE_PORTS_MAX];
 	size_t allow_count;
 	struct {
 		char id[ORACLE_ID_MAX];
@@ -64,6 +69,13 @@ unsigned oracle_mtu(const char *path);
 
 /* The verdict on one frame from the VM, and in *reason a constant phrase. */
 enum oracle_verdict oracle_judge(const struct oracle *o, const struct seen *s, const char **reason);
+
+/* Reads "dns", "tls" and "http" of a policy (oracle_web.c), as oracle_load() reads the rest. */
+bool oracle_load_web(const json_t *root, struct oracle *o, char *why);
+
+/* Whether the filter itself takes what is sent there: it answers a TCP connection whatever comes of it
+ * later, and reads a DNS query. What it then says no row of one frame can tell; tables of talks do. */
+bool oracle_serves(const struct oracle *o, const struct seen *s);
 
 /* Whether the verdict on a frame is the same every time. */
 bool oracle_is_certain(const struct oracle *o);

@@ -147,7 +147,8 @@ static bool load_root(const json_t *root, struct oracle *o, char *why)
 	o->mtu = mtu ? (unsigned)json_integer_value(mtu) : DEFAULT_MTU;
 	return load_mode(root, o, why) && load_vm(json_object_get(root, "vm"), o, why) &&
 	       load_allow(json_object_get(root, "allow"), o, why) &&
-	       load_benign(json_object_get(root, "benign"), o, why);
+	       load_benign(json_object_get(root, "benign"), o, why) &&
+	       oracle_load_web(root, o, why);
 }
 
 /* Some rows hand a backend what is no policy at all: a pipe that nobody writes to, or 100 MB. -1 for these. */

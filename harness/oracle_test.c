@@ -313,6 +313,30 @@ static void between_no_and_every_frame_nothing_is_certain(void **state)
 
 /* ---- other modes ---- */
 
+static void the_filter_answers_where_names_decide(void **state)
+{
+	static const struct judged list[] = {
+	        {"tcp $VM:1 > $T:443 flags S", ORACLE_ANSWER, "a port where names decide"},
+	        {"tcp $VM:1 > $T:80 flags S", ORACLE_ANSWER, "a port where names decide"},
+	        {"tcp $VM:1 > $T:443 flags A", ORACLE_DROP, "a TCP segment without a connection"},
+	        {"tcp $VM:1 > $T:22 flags S", ORACLE_DROP, "not on the allow list"},
+	        {"udp $VM:1 > $T:443", ORACLE_DROP, "not on the allow list"},
+	        {"tcp 172.16.9.9:1 > $T:443 flags S", ORACLE_DROP,
+	         "source address is not the VM's"},
+	        {"tcp $VM:1 > $GW:53 flags S", ORACLE_ANSWER, "a port where names decide"},
+	        {"udp $VM:1 > $GW:53 dns A ok.test", ORACLE_ANSWER, "a DNS query"},
+	        {"udp $VM:1 > $GW:53 size 11", ORACLE_DROP, "not on the allow list"},
+	};
+	struct oracle o = load_policy();
+
+	(void)state;
+	o.dns = true;
+	o.port_count = 2;
+	o.ports[0] = 443;
+	o.ports[1] = 80;
+	EXPECT_VERDICTS(&o, list);
+}
+
 static void a_tcp_connection_begins_with_a_syn(void **state)
 {
 	static const struct judged list[] = {
@@ -575,6 +599,7 @@ int main(void)
 	        cmocka_unit_test(a_policy_that_cannot_be_read_is_refused),
 	        cmocka_unit_test(other_modes_are_told_apart),
 	        cmocka_unit_test(between_no_and_every_frame_nothing_is_certain),
+	        cmocka_unit_test(the_filter_answers_where_names_decide),
 	        cmocka_unit_test(a_tcp_connection_begins_with_a_syn),
 	        cmocka_unit_test(direct_lets_everything_out_that_can_be_translated),
 	        cmocka_unit_test(even_direct_spares_the_host_and_refuses_what_is_no_packet),

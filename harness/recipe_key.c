@@ -141,6 +141,8 @@ const struct recipe_key_info recipe_keys[KEY_COUNT] = {
 		"subnet mask, option 1"},
 	[KEY_DHCP_ROUTER] = {"dhcp.router", KEY_IP4, 0xffffffff, ON(DHCP), LAYER_NONE, 0, 0, 0, 0, HIDES_NOTHING,
 		"router, option 3"},
+	[KEY_DHCP_DNS] = {"dhcp.dns", KEY_IP4, 0xffffffff, ON(DHCP), LAYER_NONE, 0, 0, 0, 0, HIDES_NOTHING,
+		"name server, option 6; 0.0.0.0: none"},
 	[KEY_DHCP_LEASE] = {"dhcp.lease", KEY_NUMBER, 0xffffffff, ON(DHCP), LAYER_NONE, 0, 0, 0, 0, HIDES_NOTHING,
 		"lease time in seconds, option 51"},
 	[KEY_DHCP_OPT] = {"dhcp.opt", KEY_HEX, 64, ON(DHCP), LAYER_NONE, 0, 0, 0, FAULT_DHCP, HIDES_NOTHING,

@@ -8,9 +8,10 @@
 
 const char *row_verdict_name(enum row_verdict v)
 {
-	static const char *const names[] = {
-	        [ROW_DROP] = "drop",           [ROW_PASS] = "pass",     [ROW_ANSWER] = "answer",
-	        [ROW_TERMINATE] = "terminate", [ROW_REFUSE] = "refuse", [ROW_READY] = "ready"};
+	static const char *const names[] = {[ROW_DROP] = "drop",     [ROW_PASS] = "pass",
+	                                    [ROW_ANSWER] = "answer", [ROW_TERMINATE] = "terminate",
+	                                    [ROW_REFUSE] = "refuse", [ROW_READY] = "ready",
+	                                    [ROW_ASK] = "ask"};
 
 	return names[v];
 }
@@ -33,6 +34,7 @@ bool step_expects(enum step_kind kind)
 	case STEP_BESIDE_GUEST:
 	case STEP_BESIDE_ENDS:
 	case STEP_NONE_BESIDE:
+	case STEP_HEARS:
 	case STEP_GUEST_OFF:
 	case STEP_GUEST_SENDS:
 	case STEP_NONE_SENDS:
@@ -41,6 +43,8 @@ bool step_expects(enum step_kind kind)
 	case STEP_GUEST_REBOOT:
 	case STEP_INJECT:
 	case STEP_WORLD:
+	case STEP_TALK:
+	case STEP_SAYS:
 	case STEP_SERVE:
 	case STEP_PEER:
 	case STEP_IMPAIR:
@@ -95,11 +99,15 @@ enum statement {
 	ST_SUITE,
 	ST_POLICY,
 	ST_PLANES,
+	ST_ORGANISATION,
 	ST_NEEDS,
 	ST_SENTINEL,
+	ST_ORIGIN,
+	ST_RESOLVER,
 	ST_IMPORT,
 	ST_CASE,
 	ST_ATTACK,
+	ST_TALK,
 	ST_VARY,
 	ST_NONE,
 	ST_MAY,
@@ -113,11 +121,15 @@ static const char *const statement_words[ST_COUNT + 1] = {
         [ST_SUITE] = "suite",
         [ST_POLICY] = "policy",
         [ST_PLANES] = "planes",
+        [ST_ORGANISATION] = "organisation",
         [ST_NEEDS] = "needs",
         [ST_SENTINEL] = "sentinel",
+        [ST_ORIGIN] = "origin",
+        [ST_RESOLVER] = "resolver",
         [ST_IMPORT] = "import",
         [ST_CASE] = "case",
         [ST_ATTACK] = "attack",
+        [ST_TALK] = "talk",
         [ST_VARY] = "vary",
         [ST_NONE] = "none",
         [ST_MAY] = "may",
@@ -146,15 +158,19 @@ static const char *const statement_words[ST_COUNT + 1] = {
         [ST_STEPS + STEP_LIMIT] = "limit",
         [ST_STEPS + STEP_CYCLE] = "cycle",
         [ST_STEPS + STEP_EARLY] = "early",
+        [ST_STEPS + STEP_SAYS] = "says",
+        [ST_STEPS + STEP_HEARS] = "hears",
         [ST_STEPS + STEP_ENDS] = "ends",
 };
 
-/* `policy` stands at the head of a file, and changes the policy in a case. */
+/* `policy` stands at the head of a file, and changes the policy in a case; `serve` serves a suite, or a case. */
 static enum level level_of(const struct parse *p, enum statement st)
 {
 	if (st == ST_POLICY && p->suite->case_count)
 		return LEVEL_STEP;
-	return st <= ST_SENTINEL ? LEVEL_HEAD : st <= ST_VARY ? LEVEL_CASE : LEVEL_STEP;
+	if (st == ST_STEPS + STEP_SERVE && !p->suite->case_count)
+		return LEVEL_HEAD;
+	return st <= ST_RESOLVER ? LEVEL_HEAD : st <= ST_VARY ? LEVEL_CASE : LEVEL_STEP;
 }
 
 static enum statement find_statement(const char *word)
@@ -184,7 +200,8 @@ static bool is_in_place(struct parse *p, enum statement st)
 	}
 	p->case_is_used = true;
 	if (scn_open_case(p)->attack) {
-		lex_error(&p->lx, "'%s' belongs below a `case`; an `attack` has a table", word);
+		lex_error(&p->lx, "'%s' belongs below a `case`; %s has a table", word,
+		          scn_open_case(p)->talk ? "a `talk`" : "an `attack`");
 		return false;
 	}
 	return true;
@@ -224,6 +241,15 @@ static void read_beside(struct parse *p)
 		lex_unknown(&p->lx, "word", words);
 }
 
+/* `talk to ...` in a case of statements; else a table begins. */
+static bool is_talk_step(struct parse *p)
+{
+	if (!p->in_case || scn_open_case(p)->attack || !lex_peek(&p->lx) || !lex_is(&p->lx, "to"))
+		return false;
+	p->case_is_used = true;
+	return true;
+}
+
 static void read_may(struct parse *p)
 {
 	if (lex_next(&p->lx) && lex_is(&p->lx, "wire"))
@@ -247,6 +273,9 @@ static void read_statement(struct parse *p, enum statement st)
 	case ST_PLANES:
 		scn_planes(p);
 		break;
+	case ST_ORGANISATION:
+		scn_organisation(p);
+		break;
 	case ST_NEEDS:
 		scn_needs(p);
 		break;
@@ -255,6 +284,22 @@ static void read_statement(struct parse *p, enum statement st)
 		break;
 	case ST_IMPORT:
 		scn_import(p);
+		break;
+	case ST_ORIGIN:
+	case ST_RESOLVER:
+		scn_origin(p, st == ST_RESOLVER);
+		break;
+	case ST_TALK:
+		if (is_talk_step(p))
+			scn_step(p, STEP_TALK);
+		else
+			scn_begin_talk(p);
+		break;
+	case ST_STEPS + STEP_SERVE:
+		if (p->suite->case_count)
+			scn_step(p, STEP_SERVE);
+		else
+			scn_head_serve(p);
 		break;
 	case ST_CASE:
 	case ST_ATTACK:
@@ -321,7 +366,7 @@ static void read_table_line(struct parse *p, const char *line, size_t len, size_
 	p->case_is_used = true;
 	if (!p->in_case || !scn_open_case(p)->attack)
 		diag_error(p->diag, p->lx.line, (unsigned)indent + 1, 1,
-		           "a table belongs below an `attack`");
+		           "a table belongs below an `attack` or a `talk`");
 	else
 		scn_table_line(p, line, len);
 }
@@ -487,9 +532,12 @@ struct suite *scn_load_import(const char *path, struct diag *diag, char **source
 void scn_free_row(struct row *row)
 {
 	recipe_free(&row->recipe);
-	if (row->start)
+	if (row->start) {
 		free(row->start->policy);
+		free(row->start->organisation);
+	}
 	free(row->start);
+	talk_free(row->talk);
 	free(row->text);
 	free(row->why);
 	free(row->flags);
@@ -504,6 +552,7 @@ void scn_free_step(struct step *s)
 	free(s->policy);
 	free(s->hex);
 	scn_free_boot(s->boot);
+	talk_free(s->talk);
 }
 
 void scn_free_case(struct scn_case *c)
@@ -514,6 +563,8 @@ void scn_free_case(struct scn_case *c)
 		scn_free_row(&c->rows[i]); /* else they are another's */
 	free(c->steps);
 	free(c->rows);
+	free(c->to);
+	free(c->to_text);
 }
 
 void scenario_free(struct suite *s)
@@ -524,12 +575,16 @@ void scenario_free(struct suite *s)
 		scn_free_case(&s->cases[i]);
 	for (size_t i = 0; i < s->table_count; i++)
 		scn_free_case(&s->tables[i]);
+	for (size_t i = 0; i < s->serve_count; i++)
+		scn_free_step(&s->serves[i]);
+	free(s->serves);
 	free(s->tables);
 	if (s->has_sentinel)
 		recipe_free(&s->sentinel);
 	free(s->cases);
 	free(s->sentinel_text);
 	free(s->policy);
+	free(s->organisation);
 	free(s->pcap_dir);
 	free(s->dir);
 	free(s->path);

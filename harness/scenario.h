@@ -36,19 +36,21 @@
 #include "harness/event_pattern.h"
 #include "harness/impair.h"
 #include "harness/recipe.h"
+#include "harness/talk.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define SCN_NAME_MAX  64 /* suite, case and row names: [a-z0-9][a-z0-9.-]* */
-#define SCN_REQ_MAX   8  /* requirement ids per case or row */
-#define SCN_NEEDS_MAX 16
-#define SCN_LINE_MAX  4096
-#define SCN_FILE_MAX  (4u << 20)
-#define SCN_CASES_MAX 1024 /* per suite, as the next two */
-#define SCN_ROWS_MAX  4096
-#define SCN_STEPS_MAX 4096
+#define SCN_NAME_MAX    64 /* suite, case and row names: [a-z0-9][a-z0-9.-]* */
+#define SCN_REQ_MAX     8  /* requirement ids per case or row */
+#define SCN_NEEDS_MAX   16
+#define SCN_ORIGINS_MAX 16
+#define SCN_LINE_MAX    4096
+#define SCN_FILE_MAX    (4u << 20)
+#define SCN_CASES_MAX   1024 /* per suite, as the next two */
+#define SCN_ROWS_MAX    4096
+#define SCN_STEPS_MAX   4096
 
 #define SCN_WITHIN_MS     2000  /* when a statement names no `within` */
 #define SCN_WITHIN_MS_MAX 10000 /* `within` is the bound of a failure, never a wait */
@@ -93,6 +95,8 @@ enum step_kind {
 	STEP_LIMIT,   /* they get no more descriptors, or memory, than this */
 	STEP_CYCLE,   /* it is started and stopped many times before the case begins */
 	STEP_EARLY,   /* the VM has sent this frame before the backend is started */
+	STEP_SAYS,    /* the guest says this, see talk.h */
+	STEP_HEARS,   /* and hears this */
 	STEP_ENDS,    /* the backend ends by itself; the last statement of a case */
 
 	/* share their first word with another statement */
@@ -111,6 +115,7 @@ enum step_kind {
 	STEP_NONE_SENDS, /* this did not, judged over the whole case: `none guest sends PATTERN` */
 	STEP_GUEST_OFF,  /* the guest of `boot` ends by itself: `guest off [within TIME]` */
 	STEP_GUEST_REBOOT, /* it is made to start again: `guest reboot [within TIME]` */
+	STEP_TALK,         /* the guest begins a conversation: `talk to tcp A:P` */
 	STEP_KIND_COUNT
 };
 
@@ -196,6 +201,7 @@ struct step {
 	uint16_t port;               /* SERVE */
 	struct impair_rates impair;
 	struct scn_boot *boot; /* BOOT */
+	struct talk *talk;     /* TALK: to whom; SAYS, HEARS: what */
 };
 
 enum row_verdict {
@@ -205,6 +211,7 @@ enum row_verdict {
 	ROW_TERMINATE, /* nothing of it nor of what is queued behind it crosses; the backend ends */
 	ROW_REFUSE,    /* `start`: exit code 91 before "ready", and a message that names the file */
 	ROW_READY,     /* `start`: it gets ready, and ends cleanly */
+	ROW_ASK,       /* of a talk: as ROW_DROP, but a resolver of the suite may be asked */
 };
 
 enum start_what {
@@ -218,7 +225,8 @@ enum start_what {
 /* `start FILE [size N]`: the policy that the backend is started with. */
 struct scn_start {
 	enum start_what what;
-	char *policy; /* FILE: its path */
+	char *policy;       /* FILE: its path */
+	char *organisation; /* the organisation's that is laid over it, or NULL: the suite's */
 	bool has_size;
 	unsigned size; /* cut to this many bytes, or filled up with blanks */
 };
@@ -234,6 +242,7 @@ struct row {
 	char *text; /* the recipe as written */
 	struct recipe recipe;
 	struct scn_start *start; /* the row is no frame, but this; else NULL */
+	struct talk *talk;       /* the same */
 	enum row_verdict verdict;
 	char *why;
 	char *flags;         /* space-separated bug classes, each known to scenarios/flags.txt */
@@ -247,6 +256,10 @@ struct scn_case {
 	struct req_list req;
 	unsigned planes; /* mask of enum scn_plane, within the suite's */
 	bool attack;     /* rows, else steps */
+	bool talk;       /* with `attack`: its rows are conversations */
+	struct talk_to
+	        *to;   /* of a talk: whom the rows talk to that do not say so themselves, or NULL */
+	char *to_text; /* as written */
 	uint32_t target; /* what $T was in the steps; 0 for an attack, whose rows have their own */
 	struct step *steps;
 	size_t step_count;
@@ -258,9 +271,10 @@ struct scn_case {
 
 struct suite {
 	char name[SCN_NAME_MAX];
-	char *path;     /* of the file */
-	char *dir;      /* the file's folder */
-	char *policy;   /* path of the policy; the file names it relative to its own folder */
+	char *path;         /* of the file */
+	char *dir;          /* the file's folder */
+	char *policy;       /* path of the policy; the file names it relative to its own folder */
+	char *organisation; /* of the organisation's, likewise; or NULL */
 	char *pcap_dir; /* where `replay` finds captures: folder `pcaps` beside the file's folder */
 	unsigned planes;
 	char needs[SCN_NEEDS_MAX][SCN_NAME_MAX];
@@ -270,6 +284,13 @@ struct suite {
 	char *sentinel_text;
 	struct scn_case *cases;
 	size_t case_count;
+	struct step *serves; /* `serve` above the first case: programs in the world of each batch */
+	size_t serve_count;
+	struct endpoint
+	        origins[SCN_ORIGINS_MAX]; /* where the conversations that pass may lead to */
+	unsigned origin_count;
+	struct endpoint resolvers[SCN_ORIGINS_MAX]; /* who may be asked for names */
+	unsigned resolver_count;
 	struct scn_case
 	        *tables; /* attacks that only `boot attack` plays: `import SUITE for boot` */
 	size_t table_count;

@@ -72,7 +72,7 @@ static const struct scn_case *find_table(struct parse *p, const char *name)
 		const struct scn_case *c = i < s->case_count ? &s->cases[i]
 		                                             : &s->tables[i - s->case_count];
 
-		if (!c->attack)
+		if (!c->attack || c->talk)
 			continue;
 		names[n++] = c->name;
 		if (!strcmp(c->name, name))

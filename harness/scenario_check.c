@@ -59,6 +59,7 @@ static bool agrees(enum oracle_verdict oracle, enum row_verdict row)
 		return oracle == ORACLE_TERMINATE;
 	case ROW_REFUSE:
 	case ROW_READY:
+	case ROW_ASK:
 		break; /* no frame */
 	}
 	return false;
@@ -133,9 +134,10 @@ void scn_check_row(struct parse *p, const struct row *row, const char *what,
 
 	if (p->imported)
 		return;
-	/* A program's frames are known only when it has run. */
-	if (row->start || row->recipe.kind == RECIPE_RUN || !p->has_oracle ||
-	    !is_certain(p, verdict, what))
+	/* A program's frames are known only when it has run, what a conversation comes to is not in one frame,
+	 * and the oracle reads one policy. */
+	if (row->start || row->talk || row->recipe.kind == RECIPE_RUN || !p->has_oracle ||
+	    p->suite->organisation || !is_certain(p, verdict, what))
 		return;
 	if (!ask_oracle(p, &row->recipe, &oracle, &reason, why))
 		complain(p, recipe, what, why);
@@ -174,7 +176,8 @@ static bool could_be_vacuous(const struct scn_case *c)
 	bool proves = false;
 
 	for (size_t i = 0; i < c->row_count; i++)
-		if (c->rows[i].verdict == ROW_DROP || c->rows[i].verdict == ROW_TERMINATE)
+		if (c->rows[i].verdict == ROW_DROP || c->rows[i].verdict == ROW_TERMINATE ||
+		    c->rows[i].verdict == ROW_ASK)
 			return true;
 	for (size_t i = 0; i < c->step_count; i++)
 		proves |= (c->steps[i].kind == STEP_WIRE || c->steps[i].kind == STEP_GUEST ||
@@ -204,12 +207,18 @@ void scn_end_case(struct parse *p)
 	c = scn_open_case(p);
 	if (!p->case_is_used)
 		complain(p, p->case_name, "",
-		         c->attack ? "the attack has no rows" : "the case has no statements");
+		         c->talk     ? "the talk has no rows"
+		         : c->attack ? "the attack has no rows"
+		                     : "the case has no statements");
 	else if (c->attack && !c->row_count && p->diag->count == p->case_errors)
-		complain(p, p->case_name, "", "the attack's table has a header and no rows");
+		complain(p, p->case_name, "", "the table has a header and no rows");
 	else if (scn_refuses_only(c) && p->diag->count == p->case_errors)
 		complain(p, p->case_name, "",
 		         "a backend that refuses everything would pass: add a row with `ready`");
+	else if (scn_denies_only(c) && p->diag->count == p->case_errors)
+		complain(p, p->case_name, "",
+		         "a backend that denies everything would pass: add a row with `pass` or "
+		         "`answer`, as close as possible to those that are denied");
 	else if (p->diag->count == p->case_errors && has_idle_peer(c))
 		complain(
 		        p, p->case_name, "",
@@ -239,6 +248,8 @@ void scn_check_suite(struct parse *p)
 		diag_error(p->diag, 0, 0, 0, "there is no case");
 	if (p->imported)
 		return;
+	if (s->organisation)
+		scn_require(p, "an organisation's policy", "organisation");
 	if (p->no_oracle[0] && (has_rows || s->has_sentinel))
 		diag_error(p->diag, p->policy.line, p->policy.column, p->policy.width,
 		           "the policy cannot be used to check the verdicts: %s", p->no_oracle);

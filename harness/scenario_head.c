@@ -58,6 +58,18 @@ void scn_policy(struct parse *p)
 	scn_end(p);
 }
 
+void scn_organisation(struct parse *p)
+{
+	if (!is_first(p, "organisation", &p->organisation))
+		return;
+	if (!lex_next(&p->lx)) {
+		lex_error(&p->lx, "the path of the organisation's policy is missing");
+		return;
+	}
+	p->suite->organisation = scn_file(p, "organisation's policy");
+	scn_end(p);
+}
+
 void scn_planes(struct parse *p)
 {
 	unsigned planes = 0;
@@ -144,6 +156,7 @@ static struct scn_case *add_case(struct parse *p)
 static void read_clauses(struct parse *p, struct scn_case *c)
 {
 	static const char *const words[] = {"req", "planes", NULL};
+	static const char *const talk_words[] = {"req", "planes", "to", NULL};
 	enum { NONE, REQ, PLANES } clause = NONE;
 	unsigned planes = 0;
 
@@ -152,6 +165,9 @@ static void read_clauses(struct parse *p, struct scn_case *c)
 			clause = REQ;
 		} else if (lex_is(&p->lx, "planes")) {
 			clause = PLANES;
+		} else if (c->talk && lex_is(&p->lx, "to")) {
+			clause = NONE;
+			scn_talk_to(p);
 		} else if (clause == REQ) {
 			scn_add_req(p, &c->req);
 		} else if (clause == PLANES) {
@@ -160,7 +176,7 @@ static void read_clauses(struct parse *p, struct scn_case *c)
 				lex_error(&p->lx, "the suite does not have plane %s", p->lx.word);
 			planes &= p->suite->planes;
 		} else {
-			lex_unknown(&p->lx, "word", words);
+			lex_unknown(&p->lx, "word", c->talk ? talk_words : words);
 		}
 	}
 	if (planes)
@@ -169,7 +185,7 @@ static void read_clauses(struct parse *p, struct scn_case *c)
 		lex_error(&p->lx, "'planes' is followed by " SCN_PLANE_WORDS);
 }
 
-void scn_begin_case(struct parse *p, bool attack)
+static void begin_case(struct parse *p, bool attack, bool talk)
 {
 	struct scn_case *c;
 
@@ -185,7 +201,10 @@ void scn_begin_case(struct parse *p, bool attack)
 
 	c->line = p->lx.line;
 	c->attack = attack;
-	c->planes = p->suite->planes;
+	c->talk = talk;
+	c->planes = p->suite->planes & (talk ? (unsigned)PLANE_WIRE : PLANES_ALL);
+	if (!c->planes)
+		lex_error(&p->lx, "a talk is for the wire plane, which the suite does not have");
 	c->target = attack ? 0 : scn_next_target(p);
 	if (scn_name(p, "case name", c->name))
 		add_case_name(p, c->name);
@@ -194,6 +213,16 @@ void scn_begin_case(struct parse *p, bool attack)
 	if (!c->req.count && p->diag->count == p->case_errors)
 		diag_error(p->diag, c->line, p->case_name.column, p->case_name.width,
 		           "the case cites no requirement: add `req AREA-NNN`");
+}
+
+void scn_begin_case(struct parse *p, bool attack)
+{
+	begin_case(p, attack, false);
+}
+
+void scn_begin_talk(struct parse *p)
+{
+	begin_case(p, true, true);
 }
 
 /* Moves an attack of another suite to the end of this one, or to what only `boot attack` plays. */
@@ -249,7 +278,7 @@ static void import_file(struct parse *p, const char *path, bool for_boot)
 		          diag->errors[0].text);
 	} else {
 		for (size_t i = 0; i < other->case_count; i++)
-			if (other->cases[i].attack)
+			if (other->cases[i].attack && !other->cases[i].talk)
 				take_over(p, other, &other->cases[i], for_boot);
 		if (p->suite->case_count + p->suite->table_count == before)
 			lex_error(&p->lx, "suite '%s' has no attack to import", other->name);

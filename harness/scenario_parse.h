@@ -9,6 +9,7 @@
  *   scenario_boot.c   those of a guest that is booted for its case
  *   scenario_table.c  tables of an attack
  *   scenario_start.c  rows that start the backend with a policy
+ *   scenario_talk.c   tables of conversations, and what stands at the head of a file for them
  *   scenario_vary.c   rows that are written once for many values
  *   scenario_check.c  what can be judged only when it is put together: the oracle, vacuous cases
  *   scenario_words.c  names, numbers and lists
@@ -37,10 +38,15 @@ struct scn_place {
 enum scn_column {
 	COLUMN_ID,
 	COLUMN_RECIPE,
+	COLUMN_SAYS,
+	COLUMN_HEARS,
 	COLUMN_VERDICT,
 	COLUMN_WHY,
 	COLUMN_FLAGS,
-	COLUMN_REQ,
+	COLUMN_REQ, /* this and all that follow may be missing */
+	COLUMN_TO,
+	COLUMN_ORIGIN,
+	COLUMN_EVENT,
 	COLUMN_COUNT,
 	COLUMN_UNKNOWN, /* misspelt; its cells are not looked at */
 };
@@ -80,7 +86,7 @@ struct parse {
 	struct scn_totals *totals; /* an importer's own, when imported */
 
 	/* Where these statements stand; line 0 = nowhere yet. */
-	struct scn_place suite_name, policy, planes, sentinel;
+	struct scn_place suite_name, policy, organisation, planes, sentinel;
 	struct oracle oracle;
 	bool has_oracle;
 	char no_oracle[256]; /* why there is none */
@@ -113,11 +119,14 @@ void scn_free_step(struct step *s);
 /* scenario_head.c. Each reads the words behind its own. */
 void scn_suite(struct parse *p);
 void scn_policy(struct parse *p);
+void scn_organisation(struct parse *p);
 void scn_planes(struct parse *p);
 void scn_needs(struct parse *p);
 void scn_sentinel(struct parse *p);
 void scn_import(struct parse *p);
 void scn_begin_case(struct parse *p, bool attack);
+/* The same for a table of conversations. */
+void scn_begin_talk(struct parse *p);
 
 /* scenario_step.c. The case is open and is not an attack. */
 void scn_step(struct parse *p, enum step_kind kind);
@@ -159,6 +168,22 @@ void scn_check_start(struct parse *p, const struct row *row, struct scn_place re
                      struct scn_place verdict);
 /* Rows that refuse, and none that shows that anything is ever taken. */
 bool scn_refuses_only(const struct scn_case *c);
+
+/* scenario_talk.c */
+/* Statements at the head of a file; each reads the words behind its own. */
+void scn_head_serve(struct parse *p);
+void scn_origin(struct parse *p, bool resolver);
+/* The words behind `to` in the line that begins a table; false after an error. */
+bool scn_talk_to(struct parse *p);
+/* The words behind `talk`, `says` and `hears` in a case; false after an error. */
+bool scn_read_talk(struct parse *p, struct step *s);
+/* A cell of a talk's row that is not one of an attack's. `to` stands first. */
+void scn_talk_cell(struct parse *p, struct row *row, enum scn_column column);
+/* A row is complete. */
+void scn_check_talk(struct parse *p, const struct row *row, struct scn_place says,
+                    struct scn_place hears, struct scn_place verdict);
+/* A talk is complete: rows that are denied, and none that shows that anything ever gets through. */
+bool scn_denies_only(const struct scn_case *c);
 
 /* scenario_vary.c */
 void scn_vary(struct parse *p);

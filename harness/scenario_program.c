@@ -79,7 +79,8 @@ bool scn_read_run(struct parse *p, struct step *s)
 bool scn_read_serve(struct parse *p, struct step *s)
 {
 	static const char *const words[] = {"tcp", "udp", NULL};
-	const struct scn_case *c = scn_open_case(p);
+	const struct suite *suite = p->suite;
+	const struct scn_case *c = suite->case_count ? scn_open_case(p) : NULL;
 	unsigned port = 0;
 
 	s->command = read_string(p, "serve");
@@ -96,7 +97,11 @@ bool scn_read_serve(struct parse *p, struct step *s)
 	if (!scn_number(p, "the port", 1, 65535, &port))
 		return true;
 	s->port = (uint16_t)port;
-	for (size_t i = 0; i < c->step_count; i++)
+	for (size_t i = 0; i < suite->serve_count; i++)
+		if (suite->serves[i].tcp == s->tcp && suite->serves[i].port == s->port)
+			lex_error(&p->lx, "line %u serves this port already",
+			          suite->serves[i].line);
+	for (size_t i = 0; c && i < c->step_count; i++)
 		if (c->steps[i].kind == STEP_SERVE && c->steps[i].tcp == s->tcp &&
 		    c->steps[i].port == s->port)
 			lex_error(&p->lx, "line %u serves this port already", c->steps[i].line);

@@ -46,6 +46,13 @@ bool scn_read_start(struct parse *p, struct row *row)
 	lex_next(&p->lx); /* `start` */
 	if (!read_what(p, start))
 		return false;
+	if (lex_peek(&p->lx) && lex_is(&p->lx, "organisation")) {
+		lex_next(&p->lx);
+		if (lex_next(&p->lx))
+			start->organisation = scn_file(p, "organisation's policy");
+		else
+			lex_error(&p->lx, "'organisation' is followed by a file");
+	}
 	if (lex_peek(&p->lx) && lex_is(&p->lx, "size")) {
 		lex_next(&p->lx);
 		if (start->what != START_FILE)
@@ -89,6 +96,8 @@ void scn_check_start(struct parse *p, const struct row *row, struct scn_place re
 		diag_error(p->diag, recipe.line, recipe.column, recipe.width,
 		           "`start` needs a backend of its own: write `planes wire` behind the "
 		           "attack's name");
+	else if (row->start->organisation && !p->imported)
+		scn_require(p, "an organisation's policy", "organisation");
 	else if (row->verdict == ROW_READY && !is_policy(row->start, why))
 		diag_error(p->diag, recipe.line, recipe.column, recipe.width,
 		           "no backend can take this policy: %s", why);

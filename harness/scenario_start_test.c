@@ -48,6 +48,61 @@ static void what_is_started_must_be_there(void **state)
 	                   22, "one word too many");
 }
 
+#define ORGANISED                                                                                  \
+	"suite t\npolicy one.json\nneeds organisation\nplanes wire\nattack a req POL-001\n"        \
+	"| id | recipe | verdict | why | flags |\n" /* six lines */
+
+static void an_organisations_policy_may_be_laid_over_it(void **state)
+{
+	struct fixture *f = *state;
+	struct suite *s = fixture_parse(
+	        f, ORGANISED
+	        "| a | start one.json organisation broken.json | refuse | w | SCAN |\n"
+	        "| b | start one.json organisation one.json size 999 | ready | w | SCAN |\n");
+
+	assert_non_null(s);
+	assert_null(s->organisation);
+	assert_non_null(strstr(s->cases[0].rows[0].start->organisation, "/broken.json"));
+	assert_true(s->cases[0].rows[1].start->has_size);
+	scenario_free(s);
+	fixture_expect_one(
+	        f, BEGIN "| a | start one.json organisation one.json | ready | w | SCAN |\n", 6, 62,
+	        "needs a backend with organisation");
+	fixture_expect_one(
+	        f, ORGANISED GOOD "| a | start one.json organisation | refuse | w | SCAN |\n", 8,
+	        34, "is followed by a file");
+	fixture_expect_one(f,
+	                   ORGANISED GOOD
+	                   "| a | start one.json organisation gone.json | refuse | w | SCAN |\n",
+	                   8, 35, "cannot be read");
+}
+
+static void a_suite_may_have_one_for_all_its_rows(void **state)
+{
+	struct fixture *f = *state;
+	struct suite *s = fixture_parse(f, "suite t\npolicy one.json\norganisation one.json\n"
+	                                   "needs organisation\nplanes wire\n"
+	                                   "attack a req POL-001\n"
+	                                   "| id | recipe | verdict | why | flags |\n" GOOD);
+
+	assert_non_null(s);
+	assert_non_null(strstr(s->organisation, "/one.json"));
+	assert_null(s->cases[0].rows[0].start->organisation);
+	scenario_free(s);
+	fixture_expect_one(f,
+	                   "suite t\npolicy one.json\norganisation gone.json\n"
+	                   "needs organisation\nplanes wire\nattack a req POL-001\n"
+	                   "| id | recipe | verdict | why | flags |\n" GOOD,
+	                   3, 14, "cannot be read");
+	assert_null(fixture_parse(f, "suite t\npolicy one.json\norganisation one.json\n"
+	                             "planes wire\nattack a req POL-001\n"
+	                             "| id | recipe | verdict | why | flags |\n" GOOD));
+	assert_null(fixture_parse(f, "suite t\npolicy one.json\norganisation\n"
+	                             "needs organisation\nplanes wire\nattack a req POL-001\n"
+	                             "| id | recipe | verdict | why | flags |\n" GOOD));
+	fixture_expect(f, 3, 13, "the path of the organisation's policy is missing");
+}
+
 static void start_and_its_verdicts_go_together(void **state)
 {
 	struct fixture *f = *state;
@@ -100,6 +155,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        TEST(a_row_starts_the_backend_with_a_policy),
 	        TEST(what_is_started_must_be_there),
+	        TEST(an_organisations_policy_may_be_laid_over_it),
+	        TEST(a_suite_may_have_one_for_all_its_rows),
 	        TEST(start_and_its_verdicts_go_together),
 	        TEST(only_the_wire_plane_starts_backends),
 	        TEST(what_is_ready_is_a_whole_policy),

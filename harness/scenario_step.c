@@ -201,7 +201,8 @@ static void check_plane(struct parse *p, enum step_kind kind)
 	              kind == STEP_NONE_SENDS;
 	bool own = case_boot(scn_open_case(p));
 	bool wire = kind == STEP_FLOOD || kind == STEP_CHANNEL || kind == STEP_EARLY ||
-	            kind == STEP_CYCLE || is_beside(kind);
+	            kind == STEP_CYCLE || kind == STEP_TALK || kind == STEP_SAYS ||
+	            kind == STEP_HEARS || is_beside(kind);
 
 	if (packet || (own && !wire) ||
 	    !(scn_open_case(p)->planes & (wire ? ~(unsigned)PLANE_WIRE : PLANE_VM)))
@@ -209,8 +210,8 @@ static void check_plane(struct parse *p, enum step_kind kind)
 	lex_error(&p->lx,
 	          "'%s' does not work on the %s plane%s: write `planes wire` behind the case's "
 	          "name%s",
-	          p->lx.word, wire ? "kernel and vm" : "vm", wire ? "s" : "",
-	          wire ? "" : ", or begin it with `boot`");
+	          kind == STEP_TALK ? "talk to" : p->lx.word, wire ? "kernel and vm" : "vm",
+	          wire ? "s" : "", wire ? "" : ", or begin it with `boot`");
 }
 
 /* Nothing can happen behind the backend's end. */
@@ -266,6 +267,10 @@ static bool read_step(struct parse *p, struct step *s)
 		return scn_read_impair(p, s);
 	case STEP_BOOT:
 		return scn_read_boot(p, s);
+	case STEP_TALK:
+	case STEP_SAYS:
+	case STEP_HEARS:
+		return scn_read_talk(p, s);
 	default:
 		return scn_control(p, s);
 	}

@@ -15,13 +15,28 @@ struct cell {
 };
 
 static const char *const column_words[COLUMN_COUNT + 1] = {
-        [COLUMN_ID] = "id",   [COLUMN_RECIPE] = "recipe", [COLUMN_VERDICT] = "verdict",
-        [COLUMN_WHY] = "why", [COLUMN_FLAGS] = "flags",   [COLUMN_REQ] = "req",
+        [COLUMN_ID] = "id",         [COLUMN_RECIPE] = "recipe", [COLUMN_VERDICT] = "verdict",
+        [COLUMN_WHY] = "why",       [COLUMN_FLAGS] = "flags",   [COLUMN_REQ] = "req",
+        [COLUMN_SAYS] = "says",     [COLUMN_HEARS] = "hears",   [COLUMN_TO] = "to",
+        [COLUMN_ORIGIN] = "origin", [COLUMN_EVENT] = "event",
 };
 
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t';
+}
+
+/* The columns of a conversation that a frame does not have. */
+static bool is_of_talk(enum scn_column column)
+{
+	return column == COLUMN_SAYS || column == COLUMN_HEARS || column == COLUMN_TO ||
+	       column == COLUMN_ORIGIN || column == COLUMN_EVENT;
+}
+
+/* Whether a table has such a column at all. */
+static bool may_have(const struct scn_case *c, enum scn_column column)
+{
+	return c->talk ? column != COLUMN_RECIPE : !is_of_talk(column);
 }
 
 static struct cell trim(const char *p, const char *end)
@@ -60,6 +75,12 @@ static const char *find_bar(const char *s, const char *end, bool strings, const 
 	return end;
 }
 
+/* Whether a quote begins a string in this column, and is not prose. */
+static bool has_strings(enum scn_column column)
+{
+	return column == COLUMN_RECIPE || is_of_talk(column);
+}
+
 /* Cuts a line into cells; returns how many, 0 after an error that leaves nothing to look at. */
 static unsigned split(struct parse *p, const char *line, size_t len, struct cell *cells)
 {
@@ -69,7 +90,7 @@ static unsigned split(struct parse *p, const char *line, size_t len, struct cell
 	unsigned count = 0;
 
 	for (;;) {
-		bool recipe = count < t->count && t->columns[count] == COLUMN_RECIPE;
+		bool recipe = count < t->count && has_strings(t->columns[count]);
 		struct cell rest = trim(s, end);
 		const char *bar, *open;
 
@@ -103,17 +124,24 @@ static bool has_column(const struct scn_table *t, enum scn_column column)
 
 static enum scn_column read_column(struct parse *p)
 {
-	unsigned column = 0;
+	const struct scn_case *c = scn_open_case(p);
+	const char *words[COLUMN_COUNT + 1] = {0};
+	unsigned column = 0, count = 0;
 	const char *word = p->lx.word;
 
 	if (!lex_next(&p->lx)) {
 		lex_error(&p->lx, "a column without a name");
 		return COLUMN_UNKNOWN;
 	}
-	while (column < COLUMN_COUNT && strcmp(word, column_words[column]) != 0)
+	for (; column < COLUMN_COUNT; column++)
+		if (may_have(c, (enum scn_column)column))
+			words[count++] = column_words[column];
+	column = 0;
+	while (column < COLUMN_COUNT &&
+	       (strcmp(word, column_words[column]) != 0 || !may_have(c, (enum scn_column)column)))
 		column++;
 	if (column == COLUMN_COUNT) {
-		const char *meant = lex_unknown(&p->lx, "column", column_words);
+		const char *meant = lex_unknown(&p->lx, "column", words);
 
 		/* Not complained about again as a column that is missing. */
 		for (column = 0; column < COLUMN_COUNT; column++)
@@ -144,7 +172,8 @@ static void read_header(struct parse *p, const char *line, size_t len)
 	if (p->diag->count != errors)
 		return;
 	for (unsigned column = 0; column < COLUMN_REQ; column++)
-		if (!has_column(t, (enum scn_column)column))
+		if (!has_column(t, (enum scn_column)column) &&
+		    may_have(scn_open_case(p), (enum scn_column)column))
 			diag_error(p->diag, p->lx.line, 0, 0, "the table has no column '%s'",
 			           column_words[column]);
 }
@@ -239,11 +268,32 @@ static char *read_flags(struct parse *p)
 	return scn_copy(text, len);
 }
 
+static enum row_verdict read_talk_verdict(struct parse *p)
+{
+	static const char *const words[] = {"drop", "ask", "answer", "pass", NULL};
+	static const enum row_verdict verdicts[] = {ROW_DROP, ROW_ASK, ROW_ANSWER, ROW_PASS};
+	unsigned v = 0;
+
+	if (!lex_next(&p->lx)) {
+		lex_error(&p->lx, "the verdict is missing: drop, ask, answer or pass");
+		return ROW_DROP;
+	}
+	while (words[v] && !lex_is(&p->lx, words[v]))
+		v++;
+	if (!words[v])
+		lex_unknown(&p->lx, "verdict of a talk", words);
+	scn_end(p);
+	return words[v] ? verdicts[v] : ROW_DROP;
+}
+
 static enum row_verdict read_verdict(struct parse *p)
 {
 	static const char *const words[] = {"drop",   "pass",  "answer", "terminate",
 	                                    "refuse", "ready", NULL};
 	unsigned v = 0;
+
+	if (scn_open_case(p)->talk)
+		return read_talk_verdict(p);
 
 	if (!lex_next(&p->lx)) {
 		lex_error(&p->lx,
@@ -311,13 +361,28 @@ static bool read_recipe(struct parse *p, struct row *row, struct cell c)
 	return true;
 }
 
+/* The whole of a cell. */
+static struct scn_place place_of(const struct parse *p, struct cell c)
+{
+	struct scn_place at = scn_here(p);
+
+	at.column = (unsigned)(c.p - p->lx.line_start) + 1;
+	at.width = (unsigned)(c.end - c.p);
+	return at;
+}
+
 /* Reads every cell whatever the others are like. */
 static void read_row(struct parse *p, struct row *row, const char *line, const struct cell *cells)
 {
 	const struct scn_table *t = &p->table;
-	struct scn_place recipe = {0}, verdict = {0};
+	struct scn_place recipe = {0}, verdict = {0}, hears = {0};
 	size_t errors = p->diag->count;
 
+	for (unsigned i = 0; i < t->count; i++)
+		if (t->columns[i] == COLUMN_TO) { /* says what the others may hold */
+			lex_cell(p, line, cells[i]);
+			scn_talk_cell(p, row, COLUMN_TO);
+		}
 	for (unsigned i = 0; i < t->count; i++) {
 		lex_cell(p, line, cells[i]);
 		switch (t->columns[i]) {
@@ -345,11 +410,27 @@ static void read_row(struct parse *p, struct row *row, const char *line, const s
 			while (lex_next(&p->lx))
 				scn_add_req(p, &row->req);
 			break;
+		case COLUMN_SAYS:
+			row->text = scn_copy(cells[i].p, (size_t)(cells[i].end - cells[i].p));
+			recipe = place_of(p, cells[i]);
+			scn_talk_cell(p, row, COLUMN_SAYS);
+			break;
+		case COLUMN_HEARS:
+			hears = place_of(p, cells[i]);
+			scn_talk_cell(p, row, COLUMN_HEARS);
+			break;
+		case COLUMN_ORIGIN:
+		case COLUMN_EVENT:
+			scn_talk_cell(p, row, t->columns[i]);
+			break;
+		case COLUMN_TO:
 		case COLUMN_COUNT:
 		case COLUMN_UNKNOWN:
 			break;
 		}
 	}
+	if (p->diag->count == errors && row->talk)
+		scn_check_talk(p, row, recipe, hears, verdict);
 	if (p->diag->count == errors)
 		scn_check_start(p, row, recipe, verdict);
 	if (p->diag->count == errors)

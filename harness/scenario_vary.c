@@ -106,7 +106,7 @@ static void add_range(struct parse *p, struct scn_vary *v)
 static bool is_in_place(struct parse *p)
 {
 	if (!p->in_case || !scn_open_case(p)->attack)
-		lex_error(&p->lx, "'vary' belongs below an `attack`, above its table");
+		lex_error(&p->lx, "'vary' belongs below an `attack` or a `talk`, above its table");
 	else if (p->table.has_header)
 		lex_error(&p->lx, "'vary' belongs above the table");
 	else

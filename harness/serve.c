@@ -132,12 +132,18 @@ bool serve_start(struct batch *b, const struct step *st, const struct recipe_var
 
 void serve_stop(struct batch *b)
 {
-	for (size_t i = 0; i < b->serve.count; i++) {
+	for (size_t i = b->serve.kept; i < b->serve.count; i++) {
 		struct served *it = &b->serve.list[i];
 
 		program_check(&it->program);
 		program_log_add(&b->programs, "in the world", it->text, &it->program);
 		program_close(&it->program);
 	}
-	b->serve.count = 0;
+	b->serve.count = b->serve.kept;
+}
+
+void serve_stop_all(struct batch *b)
+{
+	b->serve.kept = 0;
+	serve_stop(b);
 }

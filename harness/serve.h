@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* serve.h: the statement `serve`: programs that answer in the world while a case runs. */
+/* serve.h: the statement `serve`: programs that answer in the world while a case runs, or a batch of the suite. */
 #ifndef HARNESS_SERVE_H
 #define HARNESS_SERVE_H
 
@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SERVE_MAX 8 /* programs of one case */
+#define SERVE_MAX 8 /* programs of one case, with its suite's */
 #define SERVE_MS  5000
 
 struct batch;
@@ -19,16 +19,19 @@ struct serve {
 	struct served {
 		struct program program;
 		const char *text; /* the command as written */
+		uint16_t port;    /* of a suite's */
 	} list[SERVE_MAX];
 	size_t count;
+	size_t kept; /* of them, the first that many are the suite's */
 };
 
 /* Starts the statement's command in the world and waits, SERVE_MS at most, until its port is
  * listened on; nobody connects to find out. False with a phrase in `why` (256 bytes). */
 bool serve_start(struct batch *b, const struct step *st, const struct recipe_vars *vars,
                  uint32_t target, char *why);
-/* Ends them all; what they said goes to the batch's log. */
+/* Ends those of the case, and all of them; what they said goes to the batch's log. */
 void serve_stop(struct batch *b);
+void serve_stop_all(struct batch *b);
 
 /* Whether somebody in the harness's own namespace listens on the port, at whatever address. */
 bool serve_port_is_open(bool tcp, uint16_t port);

@@ -113,6 +113,7 @@ static enum session_status start_backend(struct session *s, const char *policy, 
 		close_fd(&err[0]);
 	} else {
 		struct backend_start o = {.policy = policy,
+		                          .organisation = s->world->organisation,
 		                          .frames_fd = s->transport.backend_fd,
 		                          .frames = s->transport.spec,
 		                          .events_fd = events[1],
@@ -226,7 +227,10 @@ enum session_status session_start_beside(struct session *s, const struct session
 	enum session_status st;
 
 	init(s, first->backend, &s->nowhere);
-	s->nowhere = (struct world){.capture_fd = -1, .consumer_fd = -1, .raw_fd = -1};
+	s->nowhere = (struct world){.capture_fd = -1,
+	                            .consumer_fd = -1,
+	                            .raw_fd = -1,
+	                            .organisation = first->world->organisation};
 	s->link = first->link;
 	s->link.world_ifindex = 0; /* which is not ours to take down */
 	st = start_backend(s, policy, seed, NULL);

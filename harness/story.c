@@ -69,6 +69,18 @@ static void print_labelled(const struct story *s, const char *label, const char 
 	print_wrapped(s, text, 2 + WORD_WIDTH);
 }
 
+static void tell_talk(const struct story *s,
+                      void (*print)(const struct story *s, const char *label, const char *text))
+{
+	const struct talk *t = s->e->row->talk;
+	const char *to = t->to_text ? t->to_text : s->e->scn_case->to_text;
+
+	if (to)
+		print(s, "to", to);
+	print(s, "says", t->says_text);
+	print(s, "hears", t->hears_text);
+}
+
 static void tell_title(const struct story *s)
 {
 	const struct outcome *o = s->e->outcome;
@@ -85,7 +97,9 @@ static void tell_title(const struct story *s)
 		fputs("  ", s->to);
 		print_wrapped(s, s->e->row->why, 2);
 	}
-	if (s->e->row->text)
+	if (s->e->row->talk)
+		tell_talk(s, print_labelled);
+	else if (s->e->row->text)
 		print_labelled(s, "sends", s->e->row->text);
 }
 
@@ -144,9 +158,21 @@ static void tell_tape(const struct story *s)
 	}
 }
 
-const char *story_row_expectation(enum row_verdict v)
+static const char *talk_expectation(enum row_verdict v)
 {
-	switch (v) {
+	return v == ROW_DROP   ? "drop: the guest is told, and nothing crosses the wire"
+	       : v == ROW_PASS ? "pass: it reaches an origin, and nobody else"
+	       : v == ROW_ASK
+	               ? "ask: the guest is told, and nothing crosses the wire but questions "
+	                 "to the resolver"
+	               : "answer: nothing crosses the wire, the backend itself answers";
+}
+
+const char *story_row_expectation(const struct row *row)
+{
+	if (row->talk)
+		return talk_expectation(row->verdict);
+	switch (row->verdict) {
 	case ROW_DROP:
 		return "drop: nothing crosses the wire, nobody answers";
 	case ROW_PASS:
@@ -161,6 +187,8 @@ const char *story_row_expectation(enum row_verdict v)
 		       "at fault, and nothing crosses the wire";
 	case ROW_READY:
 		return "ready: the backend takes the policy";
+	case ROW_ASK:
+		break;
 	}
 	return "?";
 }
@@ -171,7 +199,7 @@ static void tell_expectation(const struct story *s)
 	const char *label = "expected";
 
 	if (s->e->row) {
-		print_labelled(s, label, story_row_expectation(s->e->row->verdict));
+		print_labelled(s, label, story_row_expectation(s->e->row));
 		return;
 	}
 	for (size_t i = 0; c && i < c->step_count; i++) {
@@ -186,7 +214,7 @@ static void tell_expectation(const struct story *s)
 void story_write_expectation(const struct evidence *e, FILE *to)
 {
 	if (e->row) {
-		fputs(story_row_expectation(e->row->verdict), to);
+		fputs(story_row_expectation(e->row), to);
 		return;
 	}
 	for (size_t i = 0; e->scn_case && i < e->scn_case->step_count; i++)
@@ -200,6 +228,12 @@ static const char *pass_in_words(const struct row *row)
 {
 	if (!row)
 		return "every statement held";
+	if (row->talk)
+		return row->verdict == ROW_PASS     ? "it reached the origin"
+		       : row->verdict == ROW_ANSWER ? "the backend answered; nothing crossed"
+		       : row->verdict == ROW_ASK
+		               ? "the guest was told; at most the resolver was asked"
+		               : "the guest was told; nothing crossed";
 	switch (row->verdict) {
 	case ROW_DROP:
 		return "nothing crossed; allowed traffic flowed before and after";
@@ -213,6 +247,8 @@ static const char *pass_in_words(const struct row *row)
 		return "the backend refused it; nothing crossed";
 	case ROW_READY:
 		return "the backend was ready with it, and ended cleanly";
+	case ROW_ASK:
+		break;
 	}
 	return "";
 }
@@ -258,10 +294,12 @@ void evidence_brief(const struct evidence *e, FILE *to, bool colour)
 
 	fprintf(to, "  %s%-9s%s %s\n", sgr(&s, RED), result_name(o->result), sgr(&s, NORMAL),
 	        outcome_name(o, name));
-	if (e->row && e->row->text)
+	if (e->row && e->row->talk)
+		tell_talk(&s, print_brief);
+	else if (e->row && e->row->text)
 		print_brief(&s, "sends", e->row->text);
 	if (e->row)
-		print_brief(&s, "expected", story_row_expectation(e->row->verdict));
+		print_brief(&s, "expected", story_row_expectation(e->row));
 	print_brief(&s, "found", o->detail);
 	fprintf(to, "            %-*s", WORD_WIDTH, "again");
 	evidence_command(e, to);

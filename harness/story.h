@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 /* What a row's verdict asks for, in a sentence that begins with its word: "drop: nothing crosses ...". */
-const char *story_row_expectation(enum row_verdict v);
+const char *story_row_expectation(const struct row *row);
 
 /* What is expected of the case, a line for each statement, without a newline at the end. */
 void story_write_expectation(const struct evidence *e, FILE *to);

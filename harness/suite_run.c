@@ -91,7 +91,8 @@ static void settle(struct run *r, const struct batch *b, const struct judge_item
 
 	o->ms = b->ms / (double)b->count;
 	o->proved = it->result == RESULT_PASS && it->row &&
-	            (it->row->verdict == ROW_DROP || it->row->verdict == ROW_TERMINATE);
+	            (it->row->verdict == ROW_DROP || it->row->verdict == ROW_TERMINATE ||
+	             it->row->verdict == ROW_ASK);
 	expect_run_settle(r, it, o);
 	keep_evidence(r, b, it, o);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* vm.c: starts a VM and ends it. */
+#include "harness/vm_image.h"
 #include "harness/vm_part.h"
 #include "harness/vm_snapshot.h"
 
@@ -84,23 +85,24 @@ static int open_files(struct vm *vm, struct vm_launch *l, const struct vm_option
 
 int vm_start(struct vm *vm, const struct vm_options *o)
 {
-	struct vm_launch l = {.initrd_fd = -1,
-	                      .seed_fd = -1,
-	                      .ram_fd = -1,
-	                      .state_fd = -1,
-	                      .err = -1,
-	                      .c = {.console_fd = -1,
-	                            .agent_fd = -1,
-	                            .qmp_fd = -1,
-	                            .frame_fd = o->frame_fd,
-	                            .memory_mb = o->memory_mb,
-	                            .mac = o->mac,
-	                            .append = o->append,
-	                            .without = o->without,
-	                            .attack = o->attack.n > 0,
-	                            .setup = o->setup,
-	                            .reboot = o->reboot,
-	                            .dhcp = o->dhcp}};
+	struct vm_launch l = {
+	        .initrd_fd = -1,
+	        .seed_fd = -1,
+	        .ram_fd = -1,
+	        .state_fd = -1,
+	        .err = -1,
+	        .c = {.console_fd = -1,
+	              .agent_fd = -1,
+	              .qmp_fd = -1,
+	              .frame_fd = o->frame_fd,
+	              .memory_mb = o->memory_mb ? o->memory_mb : vm_image_memory_mb(o->image),
+	              .mac = o->mac,
+	              .append = o->append,
+	              .without = o->without,
+	              .attack = o->attack.n > 0,
+	              .setup = o->setup,
+	              .reboot = o->reboot,
+	              .dhcp = o->dhcp}};
 	char why[VM_WHY_MAX];
 	enum vm_accel accel = o->accel;
 	int result = -1;

@@ -57,7 +57,7 @@
 struct vm_options {
 	const char *image;   /* folder made by vm-images/build: vmlinux, initramfs.cpio */
 	enum vm_accel accel; /* AUTO: vm_probe_accel() */
-	unsigned memory_mb;  /* 0: VM_MEMORY_MB */
+	unsigned memory_mb;  /* 0: what the image asks for, see vm_image.h */
 	int frame_fd;        /* QEMU's end of a connected AF_UNIX stream socket, or -1: no network
 	                        card. Stays the caller's, who should close it after vm_start(), else
 	                        the end of the VM cannot be seen at the other end */

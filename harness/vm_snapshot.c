@@ -2,6 +2,7 @@
 /* vm_snapshot.c: makes, finds and checks snapshots. */
 #include "harness/vm_snapshot.h"
 
+#include "harness/vm_image.h"
 #include "harness/vm_part.h"
 #include "harness/vm_qemu.h"
 #include "harness/vm_qmp.h"
@@ -72,7 +73,7 @@ uint64_t vm_tail_sum(uint64_t sum, const void *p, size_t n)
 
 static unsigned memory_of(const struct vm_options *o)
 {
-	return o->memory_mb ? o->memory_mb : VM_MEMORY_MB;
+	return o->memory_mb ? o->memory_mb : vm_image_memory_mb(o->image);
 }
 
 static void add(char key[VM_SNAPSHOT_KEY], const char *name, const char *text)

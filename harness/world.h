@@ -14,6 +14,8 @@ struct world {
 	int consumer_fd; /* UDP at the consumer's endpoint: sends every datagram back to where it
 	                    came from */
 	int raw_fd;      /* packet socket for frames of the harness's making */
+	/* What backends that are started in it get as the organisation's policy, or NULL. */
+	const char *organisation;
 };
 
 /* After lab_enter(). 0, or -1 with a message on stderr. */

@@ -234,6 +234,8 @@ static void take_line(const char *line)
 			        "\"dst\":\"10.9.9.8\",\"dport\":9,\"reason\":\"not-allowed\"");
 		return;
 	}
+	if (edge.fake->hides && !edge.fake->invents && strstr(line, "\"verdict\":\"deny\""))
+		return;
 	if (bye && edge.fake->no_bye)
 		return;
 	if (ready && edge.fake->ready_ms) {
