@@ -241,10 +241,11 @@ static bool send_body(struct exchange *ex, const struct exchange_io *io)
 	const enum http1_answer answer = exchange_move_body(&ex->own.body, io->up_out, io->guest_in,
 	                                                    chunked, &ex->own.body_bytes);
 
-	if (answer == HTTP1_BAD)
-		return malformed(ex, ex->own.body.reason);
+	/* The limit comes first: what is wrong behind it may not have come yet. */
 	if (ex->own.body_max && ex->own.body_bytes > ex->own.body_max)
 		return refused(ex, EXCHANGE_FAULT_LARGE, 413, "too-large");
+	if (answer == HTTP1_BAD)
+		return malformed(ex, ex->own.body.reason);
 	ex->own.all_sent = answer == HTTP1_OK;
 	if (answer == HTTP1_OK)
 		return true;

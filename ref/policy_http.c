@@ -54,7 +54,7 @@ static void take_rule(const struct policy_http *rule, struct findings *found)
 	const bool covered = covers(rule, found->method, found->path);
 
 	if (rule->block) {
-		if (covered && !found->block)
+		if (covered && (!found->block || rule->organisation > found->block->organisation))
 			found->block = rule;
 		return;
 	}

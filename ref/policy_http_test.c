@@ -210,6 +210,8 @@ static void the_organisations_rules_and_the_users_must_both_allow(void **state)
 	        {"-! ok.test GET *;+ ok.test * *", "PUT ok.test /", true, "r1"},
 	        {"+! ok.test * *;- ok.test GET *", "GET ok.test /", false, "r1"},
 	        {"+! *.test * *;+ ok.test * *", "GET ok.test /", true, "r0"},
+	        {"- ok.test * *;-! *.test * *", "GET ok.test /", false, "r1"},
+	        {"-! *.test * *;- ok.test * *", "GET ok.test /", false, "r0"},
 	};
 
 	(void)state;
