@@ -18,7 +18,7 @@
 
 /* Adds `n` bytes as big-endian 16-bit words; an odd last byte is padded with zero. The result is at
  * most 0xffff plus what the caller adds. `p` may be NULL when `n` is 0. */
-uint32_t cksum_add(uint32_t sum, const void *p, size_t n);
+uint32_t cksum_add(uint32_t sum, const uint8_t *p, size_t n);
 
 /* Adds the pseudo-header of UDP and TCP over IPv4 (RFC 768): `len` is the whole datagram's. */
 uint32_t cksum_add_pseudo(uint32_t sum, uint32_t src, uint32_t dst, uint8_t proto, uint16_t len);

@@ -96,6 +96,27 @@ static void a_carry_of_the_carry_is_not_lost(void **state)
 	assert_int_equal(cksum_finish(cksum_add(0, big, 24)), simple_sum(big, 24));
 }
 
+/* Two words of 32 bits with every corner in their halves: where a carry begins, and where it does not. */
+static void every_corner_of_two_words_agrees_with_the_simple_sum(void **state)
+{
+	static const uint16_t corner[] = {0, 1, 2, 0x7fff, 0x8000, 0x8001, 0xfffe, 0xffff};
+	const unsigned n = sizeof(corner) / sizeof(corner[0]);
+
+	(void)state;
+	for (unsigned pick = 0; pick < n * n * n * n; pick++) {
+		uint8_t bytes[8];
+
+		for (unsigned i = 0, rest = pick; i < 4; i++, rest /= n) {
+			bytes[2 * i] = (uint8_t)(corner[rest % n] >> 8);
+			bytes[2 * i + 1] = (uint8_t)corner[rest % n];
+		}
+		assert_int_equal(cksum_finish(cksum_add(0, bytes, 8)), simple_sum(bytes, 8));
+		if (pick) /* of nothing but zeros it is the other zero */
+			assert_int_equal(cksum_finish(cksum_add(0xffff, bytes, 8)),
+			                 simple_sum(bytes, 8));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -105,6 +126,7 @@ int main(void)
 	        cmocka_unit_test(pieces_add_up_to_the_whole),
 	        cmocka_unit_test(the_pseudo_header_adds_like_its_twelve_bytes),
 	        cmocka_unit_test(a_carry_of_the_carry_is_not_lost),
+	        cmocka_unit_test(every_corner_of_two_words_agrees_with_the_simple_sum),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

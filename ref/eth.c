@@ -12,7 +12,10 @@ enum reason eth_parse(struct rd frame, size_t mtu, struct eth *out)
 	    !rd_copy(&frame, eth.src, sizeof(eth.src)) || !rd_u16(&frame, &eth.type))
 		return REASON_RUNT;
 	eth.payload = frame;
+	//@ assert read_src: \forall integer i; 0 <= i < 6 ==> eth.src[i] == (\at(frame.p, Pre) + 6)[i];
 	*out = eth;
+	//@ assert copied_dst: \forall integer i; 0 <= i < 6 ==> out->dst[i] == eth.dst[i];
+	//@ assert copied_src: \forall integer i; 0 <= i < 6 ==> out->src[i] == eth.src[i];
 	return REASON_NONE;
 }
 

@@ -4,19 +4,30 @@
 
 #include "ref/cksum.h"
 
-#define FLAG_DONT_FRAGMENT 0x4000
-#define OPTION_NOP         1 /* and 0 is the end of the list */
+#define FLAG_DONT_FRAGMENT  0x4000
+#define OPTION_NOP          1 /* and 0 is the end of the list */
+#define OPTION_ROUTER_ALERT 0x94
 
+/*@ requires \valid_read(options.p + (0 .. options.n - 1));
+  @ assigns \nothing;
+  @ ensures \result != 0 <==> options.n == 4 && options.p[0] == 0x94 && options.p[1] == 4 &&
+  @   options.p[2] == 0 && options.p[3] == 0; */
 static bool is_router_alert(struct rd options)
 {
-	static const uint8_t alert[4] = {0x94, 4, 0, 0};
-
-	return options.n == sizeof(alert) && memcmp(options.p, alert, sizeof(alert)) == 0;
+	return options.n == 4 && options.p[0] == OPTION_ROUTER_ALERT && options.p[1] == 4 &&
+	       options.p[2] == 0 && options.p[3] == 0;
 }
 
 /* Every byte, also behind an end of list: some parsers read on. */
+/*@ requires \valid_read(options.p + (0 .. options.n - 1));
+  @ assigns \nothing;
+  @ ensures \result != 0 <==> \forall integer i; 0 <= i < options.n ==> options.p[i] <= 1; */
 static bool is_padding(struct rd options)
 {
+	/*@ loop invariant 0 <= i <= options.n;
+	  @ loop invariant \forall integer k; 0 <= k < i ==> options.p[k] <= 1;
+	  @ loop assigns i;
+	  @ loop variant options.n - i; */
 	for (size_t i = 0; i < options.n; i++)
 		if (options.p[i] > OPTION_NOP)
 			return false;

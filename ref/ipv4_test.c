@@ -191,6 +191,19 @@ static void options_other_than_padding_are_refused(void **state)
 	assert_true(ip.router_alert);
 }
 
+/* One bit off, wherever it stands, and it is an option like any other. */
+static void what_differs_from_a_router_alert_in_a_bit_is_none(void **state)
+{
+	(void)state;
+	for (unsigned bit = 0; bit < 32; bit++) {
+		uint8_t options[4] = {0x94, 4, 0, 0};
+		struct ipv4 ip;
+
+		options[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		assert_int_equal(parse_options(options, &ip), REASON_IP_OPTIONS);
+	}
+}
+
 static void a_written_header_is_read_back(void **state)
 {
 	uint8_t buffer[IPV4_HDR_LEN + 4] = {0};
@@ -261,6 +274,7 @@ int main(void)
 	        cmocka_unit_test(ttl_zero_is_refused_and_ttl_one_is_not),
 	        cmocka_unit_test(every_kind_of_fragment_is_refused),
 	        cmocka_unit_test(options_other_than_padding_are_refused),
+	        cmocka_unit_test(what_differs_from_a_router_alert_in_a_bit_is_none),
 	        cmocka_unit_test(a_written_header_is_read_back),
 	        cmocka_unit_test(a_header_that_does_not_fit_is_not_written),
 	        cmocka_unit_test(what_looks_like_a_router_alert_elsewhere_is_none),

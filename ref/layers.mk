@@ -4,12 +4,12 @@
 # ci/purity, ci/portable and ci/mutate read the same lists.
 REF_L0     := version exits reason cksum buf
 
-REF_L1     := addr eth arp ipv4 ipv6 icmp udp dhcp tcp_seg tcp_ring json_pos host_name
+REF_L1     := framing addr eth arp ipv4 ipv6 icmp udp dhcp tcp_seg tcp_ring json_pos host_name
 REF_L1     += tls_fault tls_failure tls_name tls_hello tls_hello_rig
 REF_L1     += dns dns_name dns_record dns_query dns_answer dns_reply dns_addr dns_rig
 REF_L1     += http1 http1_host http1_path http1_field http1_line http1_head http1_body http1_rig http1_reply
 
-REF_L2     := policy policy_name policy_http record flow lease sampling verdict answer audit_limit examples verdict_bench
+REF_L2     := policy policy_name policy_http record flow lease sampling judge verdict answer audit_limit examples verdict_bench
 REF_L2     += tcp tcp_state tcp_send tcp_timer tcp_rig tcp_receive tcp_recover tcp_model
 REF_L2     += exchange exchange_write exchange_rig
 REF_L2     += names_cache names_question names_rule

@@ -111,17 +111,19 @@ enum link_status link_fill(struct link *link)
 
 enum link_status link_next(struct link *link, struct rd *frame)
 {
-	struct rd r = rd_of(link->in + link->in_start, link->in_end - link->in_start);
-	uint32_t len;
+	const bool messages = link->carrier != LINK_OVER_STREAM;
+	struct rd rest = rd_of(link->in + link->in_start, link->in_end - link->in_start);
 
-	if (!rd_u32(&r, &len))
+	switch (framing_next(&rest, messages, frame)) {
+	case FRAMING_FRAME:
+		link->in_start = link->in_end - rest.n;
+		return LINK_OK;
+	case FRAMING_MORE:
 		return link->ended ? LINK_CLOSED : LINK_MORE;
-	if ((!len && link->carrier == LINK_OVER_STREAM) || len > LINK_FRAME_MAX)
+	case FRAMING_BAD_LENGTH:
+	default:
 		return LINK_BAD_LENGTH;
-	if (!rd_sub(&r, len, frame))
-		return LINK_MORE;
-	link->in_start += LINK_PREFIX_LEN + len;
-	return LINK_OK;
+	}
 }
 
 /* ---- out ---- */

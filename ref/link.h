@@ -20,12 +20,12 @@
  * take from its peer only. A socket file that stands in the way is replaced when no socket is
  * bound to it any more; anything else there is refused.
  *
- * Framing. On a stream it is QEMU's `-netdev stream`: four bytes of big-endian length, then the
- * frame. A length of 0 or above LINK_FRAME_MAX, or an end in mid-frame, ends the channel. On the
- * other three one message is one frame; one above LINK_FRAME_MAX is handed out with its first
- * LINK_FRAME_MAX bytes, which is too big for every MTU. Frames shorter than an Ethernet header are
- * handed out, down to 0 bytes for a datagram: refusing them is the verdict's business. An empty
- * seqpacket message cannot be told from the end of file and is taken as that.
+ * Framing. On a stream it is QEMU's `-netdev stream`, see framing.h: a length of 0 or above
+ * LINK_FRAME_MAX, or an end in mid-frame, ends the channel. On the other three one message is one
+ * frame; one above LINK_FRAME_MAX is handed out with its first LINK_FRAME_MAX bytes, which is too big
+ * for every MTU. Frames shorter than an Ethernet header are handed out, down to 0 bytes for a
+ * datagram: refusing them is the verdict's business. An empty seqpacket message cannot be told from
+ * the end of file and is taken as that.
  *
  * The end. A stream or seqpacket peer that closes is seen at once, and what it sent before is still
  * read. A TAP ends when its interface is removed; while the interface is down, frames wait. A
@@ -47,9 +47,10 @@
 
 #include "bytes/rd.h"
 #include "bytes/wr.h"
+#include "ref/framing.h"
 
-#define LINK_PREFIX_LEN  4
-#define LINK_FRAME_MAX   65550
+#define LINK_PREFIX_LEN  FRAMING_PREFIX_LEN
+#define LINK_FRAME_MAX   FRAMING_FRAME_MAX
 #define LINK_BUFFER_SIZE 262144
 #define LINK_FILL_FRAMES 512  /* messages that one link_fill() takes at most */
 #define LINK_PATH_MAX    107  /* sun_path without its end */

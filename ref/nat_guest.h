@@ -52,20 +52,26 @@ static inline void assert_pattern(uint32_t at, const void *bytes, size_t n)
 		assert_memory_equal(bytes, guest_pattern(at, n).p, n);
 }
 
-/* Sends a segment as it is told, and lets the NAT have its turn. */
-static inline struct verdict guest_sends_seg(struct guest *g, struct tcp_seg seg)
+/* Sends a segment as it is told; the NAT does not get its turn before the next one. */
+static inline struct verdict guest_sends_at_once(struct guest *g, struct tcp_seg seg)
 {
 	uint8_t frame[ETH_FRAME_MAX];
 	struct wr w = wr_of(frame, sizeof(frame));
 	const struct policy *policy = &g->r->policy;
-	struct verdict verdict;
 
 	seg.sport = g->port;
 	seg.dport = g->peer_port;
 	rig_put_headers(g->r, &w, PEER, IPV4_TCP, tcp_seg_hdr_len(&seg) + seg.payload.n);
 	assert_true(tcp_seg_put(&w, policy->vm_ip, PEER, &seg));
 	assert_true(wr_bytes(&w, seg.payload.p, seg.payload.n));
-	verdict = rig_judge(g->r, rd_of(frame, w.len));
+	return rig_judge(g->r, rd_of(frame, w.len));
+}
+
+/* The same, and lets the NAT have its turn. */
+static inline struct verdict guest_sends_seg(struct guest *g, struct tcp_seg seg)
+{
+	const struct verdict verdict = guest_sends_at_once(g, seg);
+
 	rig_turn(g->r);
 	return verdict;
 }

@@ -112,6 +112,15 @@ static void close_socket(const struct nat *nat, struct nat_conn *conn, bool rese
 	conn->fd = -1;
 }
 
+/* Both halves have ended: the socket is closed at once, in order. Later may be too late: a new
+ * connection in the same read, or a link that is full until TCP_LINGER is over, would end this one
+ * by a RST, and what the kernel has not yet sent to the world would be lost. */
+static void close_if_done(const struct nat *nat, struct nat_conn *conn)
+{
+	if (conn->tcp.state == TCP_LINGERING && conn->fin_passed)
+		close_socket(nat, conn, false);
+}
+
 static void unlink_due(struct nat_tcp *t, const struct nat_conn *conn)
 {
 	struct nat_conn **at = &t->due;
@@ -227,6 +236,7 @@ enum reason nat_tcp_segment(struct nat *nat, struct nat_conn *conn, const struct
 	if (received.data.n)
 		pass_on(conn, received.data, now_ns);
 	drain(conn, now_ns);
+	close_if_done(nat, conn);
 	if (conn->tcp.state == TCP_CLOSED)
 		nat_tcp_end(nat, conn);
 	else
@@ -261,6 +271,7 @@ void nat_tcp_event(struct nat *nat, struct nat_conn *conn, uint32_t events, uint
 	if (events & EPOLLOUT && !conn->connecting) {
 		tcp_drained(&conn->tcp, 0, now_ns); /* there is room again */
 		drain(conn, now_ns);
+		close_if_done(nat, conn);
 	}
 	make_due(nat, conn);
 }
@@ -280,8 +291,6 @@ static bool serve(struct nat *nat, struct nat_conn *conn, uint64_t now_ns)
 {
 	const bool done = nat_tcp_send(nat, conn, now_ns);
 
-	if (conn->tcp.state == TCP_LINGERING && conn->fin_passed)
-		close_socket(nat, conn, false);
 	if (conn->tcp.state == TCP_CLOSED) {
 		nat_tcp_end(nat, conn);
 		return done;

@@ -564,6 +564,50 @@ static void the_same_ports_may_be_used_again(void **state)
 	}
 }
 
+/* The last segment of a connection and the SYN of the next one come in one read, while the world has
+ * not taken everything: what is in the socket is not lost. */
+static void the_same_ports_may_be_used_again_at_once(void **state)
+{
+	const uint32_t total = 400000;
+	const int small = 4096;
+	struct rig *r = *state;
+	struct guest g, again;
+	struct tcp_seg last;
+	uint32_t read = 0, part = 1000;
+
+	world_listens(r, 8);
+	rig_start(r);
+	g = guest_of(r, 40000);
+	guest_connects(&g, r->peer);
+	setsockopt(g.world, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+	shutdown(g.world, SHUT_WR);
+	rig_await(r);
+	guest_absorbs(&g);
+	assert_true(g.fin);
+	for (uint32_t at = 0; at < total; at += part)
+		guest_sends(&g, TCP_SEG_ACK, guest_pattern(at, part));
+	last = (struct tcp_seg){
+	        .seq = g.next,
+	        .ack = g.want,
+	        .flags = TCP_SEG_ACK | TCP_SEG_FIN,
+	        .window = g.window,
+	        .window_scale = -1,
+	};
+	guest_sends_at_once(&g, last);
+	again = guest_of(r, 40000);
+	again.next = g.next + 100;
+	assert_int_equal(guest_sends_seg(&again, guest_syn(&again)).kind, VERDICT_FORWARD);
+	assert_event(r, "\"allow\"", "\"rule\":\"t\"");
+	do {
+		assert_true(world_is_ready(g.world, POLLIN, PATIENCE_MS));
+		part = (uint32_t)world_reads(g.world, read);
+		read += part;
+	} while (part && read < total);
+	assert_int_equal(read, total);
+	world_ends(g.world);
+	close(g.world);
+}
+
 /* --- the end of everything --- */
 
 static void who_had_finished_is_let_finish_and_others_are_reset(void **state)
@@ -666,6 +710,7 @@ int main(void)
 	        TEST(a_silent_connection_ends_after_a_long_time),
 	        TEST(the_earlier_of_all_timers_counts),
 	        TEST(the_same_ports_may_be_used_again),
+	        TEST(the_same_ports_may_be_used_again_at_once),
 	        TEST(who_had_finished_is_let_finish_and_others_are_reset),
 	        TEST(every_way_to_end_a_connection_closes_its_socket),
 	};

@@ -23,6 +23,11 @@ const struct policy_rule *policy_find(const struct policy *policy, uint8_t proto
 	const struct policy_rule wanted = {.ip = ip, .port = port, .proto = proto};
 	size_t low = 0, high = policy->rule_count;
 
+	/*@ loop invariant ends: low <= high <= policy->rule_count;
+	  @ loop invariant below: low > 0 ==> rule_before(policy, low - 1, proto, ip, port);
+	  @ loop invariant above: high < policy->rule_count ==> rule_behind(policy, high, proto, ip, port);
+	  @ loop assigns low, high;
+	  @ loop variant high - low; */
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		int order = policy_compare(&wanted, &policy->rules[middle]);
@@ -49,6 +54,9 @@ bool policy_is_destination(const struct policy *policy, uint32_t ip)
 
 static bool has_port(const uint16_t *ports, uint8_t count, uint16_t port)
 {
+	/*@ loop invariant so_far: 0 <= i <= count && \forall integer k; 0 <= k < i ==> ports[k] != port;
+	  @ loop assigns i;
+	  @ loop variant count - i; */
 	for (uint8_t i = 0; i < count; i++)
 		if (ports[i] == port)
 			return true;

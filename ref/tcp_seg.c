@@ -19,11 +19,18 @@ enum option {
 	OPTION_SACK = 5,
 };
 
+/*@ requires \valid_read(value.p + (0 .. value.n - 1)) && \valid(out);
+  @ requires \separated(out, value.p + (0 .. value.n - 1));
+  @ assigns out->mss; */
 static bool read_mss(struct rd value, struct tcp_seg *out)
 {
 	return value.n == 2 && rd_u16(&value, &out->mss);
 }
 
+/*@ requires \valid_read(value.p + (0 .. value.n - 1)) && \valid(out);
+  @ requires \separated(out, value.p + (0 .. value.n - 1));
+  @ assigns out->window_scale;
+  @ ensures out->window_scale == \old(out->window_scale) || 0 <= out->window_scale <= SCALE_MAX; */
 static bool read_scale(struct rd value, struct tcp_seg *out)
 {
 	uint8_t scale;
@@ -34,6 +41,10 @@ static bool read_scale(struct rd value, struct tcp_seg *out)
 	return true;
 }
 
+/*@ requires \valid_read(value.p + (0 .. value.n - 1)) && \valid(out);
+  @ requires \separated(out, value.p + (0 .. value.n - 1));
+  @ assigns out->sack_count, out->sack[0 .. TCP_SEG_SACK_MAX - 1];
+  @ ensures out->sack_count == \old(out->sack_count) || 1 <= out->sack_count <= TCP_SEG_SACK_MAX; */
 static bool read_sack(struct rd value, struct tcp_seg *out)
 {
 	const size_t count = value.n / 8;
@@ -41,14 +52,25 @@ static bool read_sack(struct rd value, struct tcp_seg *out)
 	if (!count || value.n % 8 || count > TCP_SEG_SACK_MAX)
 		return false;
 	out->sack_count = (uint8_t)count;
+	/*@ loop invariant 0 <= i <= count && value.n == 8 * (count - i);
+	  @ loop invariant \valid_read(value.p + (0 .. value.n - 1));
+	  @ loop invariant \separated(out, value.p + (0 .. value.n - 1));
+	  @ loop assigns i, value, out->sack[0 .. TCP_SEG_SACK_MAX - 1];
+	  @ loop variant count - i; */
 	for (size_t i = 0; i < count; i++)
 		if (!rd_u32(&value, &out->sack[i].left) || !rd_u32(&value, &out->sack[i].right))
 			return false;
 	return true;
 }
 
-/* One option that has a length; false when it is malformed. Of a kind that comes twice the last
- * one counts. */
+/* One option that has a length; false when it is malformed, and then what was read before it stays.
+ * Of a kind that comes twice the last one counts. */
+/*@ requires \valid_read(value.p + (0 .. value.n - 1)) && \valid(out);
+  @ requires \separated(out, value.p + (0 .. value.n - 1));
+  @ requires tcp_options_sane(out);
+  @ assigns out->mss, out->window_scale, out->sack_permitted, out->sack_count,
+  @   out->sack[0 .. TCP_SEG_SACK_MAX - 1];
+  @ ensures tcp_options_sane(out); */
 static bool read_option(uint8_t kind, struct rd value, struct tcp_seg *out)
 {
 	const bool syn = out->flags & TCP_SEG_SYN;
@@ -59,8 +81,8 @@ static bool read_option(uint8_t kind, struct rd value, struct tcp_seg *out)
 	case OPTION_SCALE:
 		return !syn || read_scale(value, out);
 	case OPTION_SACK_PERMITTED:
-		out->sack_permitted = syn && !value.n;
-		return !value.n;
+		out->sack_permitted = syn && (out->sack_permitted || !value.n);
+		return !syn || !value.n;
 	case OPTION_SACK:
 		return read_sack(value, out);
 	default:
@@ -68,11 +90,23 @@ static bool read_option(uint8_t kind, struct rd value, struct tcp_seg *out)
 	}
 }
 
+/*@ requires \valid_read(options.p + (0 .. options.n - 1)) && \valid(out);
+  @ requires \separated(out, options.p + (0 .. options.n - 1));
+  @ requires tcp_options_sane(out);
+  @ assigns out->mss, out->window_scale, out->sack_permitted, out->sack_count,
+  @   out->sack[0 .. TCP_SEG_SACK_MAX - 1];
+  @ ensures tcp_options_sane(out); */
 static void read_options(struct rd options, struct tcp_seg *out)
 {
 	uint8_t kind, len;
 	struct rd value;
 
+	/*@ loop invariant \valid_read(options.p + (0 .. options.n - 1));
+	  @ loop invariant \separated(out, options.p + (0 .. options.n - 1));
+	  @ loop invariant tcp_options_sane(out);
+	  @ loop assigns options, kind, len, value, out->mss, out->window_scale,
+	  @   out->sack_permitted, out->sack_count, out->sack[0 .. TCP_SEG_SACK_MAX - 1];
+	  @ loop variant options.n; */
 	while (rd_u8(&options, &kind) && kind != OPTION_END) {
 		if (kind == OPTION_NOP)
 			continue;
@@ -83,13 +117,18 @@ static void read_options(struct rd options, struct tcp_seg *out)
 	}
 }
 
+/*@ assigns \nothing;
+  @ ensures \result != 0 <==> tcp_flags_ok(flags); */
 static bool flags_are_honest(uint8_t flags)
 {
-	if (!(flags & (TCP_SEG_SYN | TCP_SEG_ACK | TCP_SEG_RST)))
+	const bool fin = flags & TCP_SEG_FIN, syn = flags & TCP_SEG_SYN;
+	const bool rst = flags & TCP_SEG_RST, ack = flags & TCP_SEG_ACK;
+
+	if (!syn && !ack && !rst)
 		return false;
-	if (flags & TCP_SEG_SYN && flags & (TCP_SEG_FIN | TCP_SEG_RST))
+	if (syn && (fin || rst))
 		return false;
-	return !(flags & TCP_SEG_FIN) || flags & TCP_SEG_ACK;
+	return !fin || ack;
 }
 
 enum reason tcp_seg_parse(struct rd packet, uint32_t src, uint32_t dst, struct tcp_seg *out,

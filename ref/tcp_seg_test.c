@@ -466,6 +466,27 @@ static void options_of_a_wrong_length_count_for_nothing(void **state)
 	assert_false(seg.sack_permitted);
 }
 
+static void a_second_sack_permitted_that_is_malformed_leaves_the_first(void **state)
+{
+	struct tcp_seg seg;
+
+	(void)state;
+	assert_int_equal(parse_options(TCP_SEG_SYN, "\4\2\4\3\1\3\3\7", 8, &seg), REASON_NONE);
+	assert_true(seg.sack_permitted);
+	assert_int_equal(seg.window_scale, -1);
+}
+
+static void what_is_of_a_syn_only_ends_no_list_elsewhere(void **state)
+{
+	struct tcp_seg seg;
+
+	(void)state;
+	assert_int_equal(parse_options(TCP_SEG_ACK, "\4\3\0\5\12\0\0\0\1\0\0\0\2", 13, &seg),
+	                 REASON_NONE);
+	assert_false(seg.sack_permitted);
+	assert_int_equal(seg.sack_count, 1);
+}
+
 static void a_fin_is_no_syn_to_the_options(void **state)
 {
 	struct tcp_seg seg;
@@ -520,6 +541,8 @@ int main(void)
 	        cmocka_unit_test(what_is_read_is_written_again_byte_by_byte),
 	        cmocka_unit_test(a_header_that_does_not_fit_is_not_written),
 	        cmocka_unit_test(options_of_a_wrong_length_count_for_nothing),
+	        cmocka_unit_test(a_second_sack_permitted_that_is_malformed_leaves_the_first),
+	        cmocka_unit_test(what_is_of_a_syn_only_ends_no_list_elsewhere),
 	        cmocka_unit_test(a_fin_is_no_syn_to_the_options),
 	        cmocka_unit_test(no_option_is_written_in_less_room_than_it_needs),
 	};

@@ -15,13 +15,17 @@ enum reason udp_parse(struct rd datagram, uint32_t src, uint32_t dst, struct udp
 	*readable = rd_u16(&datagram, &out->sport) && rd_u16(&datagram, &out->dport);
 	if (!*readable || !rd_u16(&datagram, &len) || !rd_u16(&datagram, &checksum))
 		return REASON_UDP_LENGTH;
+	//@ assert header: whole.n >= 8 && len == be16{Pre}(whole.p + 4);
+	//@ assert given: checksum == be16{Pre}(whole.p + 6);
 	if (len != whole.n)
 		return REASON_UDP_LENGTH;
 	out->payload = datagram;
 	if (!checksum)
 		return REASON_NONE;
 	sum = cksum_add_pseudo(0, src, dst, IPV4_UDP, len);
-	return cksum_finish(cksum_add(sum, whole.p, len)) ? REASON_UDP_CHECKSUM : REASON_NONE;
+	sum = cksum_add(sum, whole.p, len);
+	//@ assert covers: ones(sum) == ones(pseudo(src, dst, 17, len) + octets{Pre}(whole.p, len));
+	return cksum_finish(sum) ? REASON_UDP_CHECKSUM : REASON_NONE;
 }
 
 bool udp_put(struct wr *w, uint32_t src, uint16_t sport, uint32_t dst, uint16_t dport,

@@ -2,26 +2,12 @@
 /* verdict.c: the walk through a frame, in the order of its bytes. */
 #include "ref/verdict.h"
 
-#include "ref/icmp.h"
-#include "ref/ipv4.h"
 #include "ref/ipv6.h"
+#include "ref/judge.h"
 #include "ref/lease.h"
-#include "ref/udp.h"
 
 #define MDNS_GROUP 0xe00000fbu /* 224.0.0.251 */
 #define MDNS_PORT  5353
-
-/* What the functions below share: the questions and the answer. */
-struct judge {
-	const struct policy *policy;
-	const struct flow_table *flows;
-	uint64_t now_ns;
-	struct eth eth;
-	struct ipv4 ip;
-	struct udp udp;   /* filled for UDP only */
-	struct icmp icmp; /* filled for ICMP only */
-	struct verdict *out;
-};
 
 static bool is_direct(const struct judge *j)
 {
@@ -107,6 +93,11 @@ static void deny(struct judge *j, enum reason reason)
 	                (dst == policy->gateway_ip || policy_is_destination(policy, dst));
 }
 
+static void note_payload(struct judge *j, struct rd payload)
+{
+	j->out->payload = payload;
+}
+
 static void note_key(struct judge *j, uint16_t guest_port, uint16_t peer_port)
 {
 	j->out->key = (struct flow_key){
@@ -143,14 +134,22 @@ static bool is_served(const struct judge *j)
 	       POLICY_SERVICE_NONE;
 }
 
+/* The packet's flow, unless there is none or it expired. */
+static uint32_t find_live(const struct judge *j)
+{
+	const uint32_t flow = flow_find(j->flows, &j->out->key);
+
+	if (flow != FLOW_NONE && flow_is_expired(j->flows, flow, j->now_ns))
+		return FLOW_NONE;
+	return flow;
+}
+
 /* A packet to another machine, or to the gate, whose key is noted. */
 static void judge_flow(struct judge *j)
 {
 	struct verdict *out = j->out;
 
-	out->flow = flow_find(j->flows, &out->key);
-	if (out->flow != FLOW_NONE && flow_is_expired(j->flows, out->flow, j->now_ns))
-		out->flow = FLOW_NONE;
+	out->flow = find_live(j);
 	if (out->flow != FLOW_NONE && j->policy->mode == POLICY_CONNTRACK)
 		out->checked = false; /* its first packet was */
 	if (out->checked)
@@ -172,7 +171,7 @@ static void judge_ports(struct judge *j)
 		drop(j, REASON_PORT_ZERO);
 		return;
 	}
-	j->out->payload = j->udp.payload; /* none for TCP */
+	note_payload(j, j->udp.payload); /* none for TCP */
 	/* It asks nothing, and to who reads the gate's end it would look like the end of the flow. */
 	if (j->ip.proto == IPV4_UDP && !j->udp.payload.n && is_served(j)) {
 		drop(j, REASON_DNS_MALFORMED);
@@ -198,7 +197,7 @@ static void judge_icmp(struct judge *j)
 		drop(j, REASON_ICMP);
 		return;
 	}
-	j->out->payload = j->icmp.rest;
+	note_payload(j, j->icmp.rest);
 	note_key(j, id, 0);
 	if (to_gateway)
 		j->out->kind = VERDICT_ANSWER_ECHO;
@@ -310,13 +309,12 @@ static void judge_protocol(struct judge *j)
 	}
 }
 
-static void judge_ipv4(struct judge *j)
+/* The IPv4 header, as far as there is one. */
+static enum reason parse_ipv4(struct judge *j)
 {
 	struct tuple *tuple = &j->out->tuple;
-	bool to_gateway = eth_same(j->eth.dst, j->policy->gateway_mac);
-	enum reason reason;
+	enum reason reason = ipv4_parse(j->eth.payload, &j->ip, &tuple->has_ip);
 
-	reason = ipv4_parse(j->eth.payload, &j->ip, &tuple->has_ip);
 	tuple->layer = TUPLE_IPV4;
 	tuple->has_proto = tuple->has_ip;
 	if (tuple->has_ip) {
@@ -324,6 +322,14 @@ static void judge_ipv4(struct judge *j)
 		tuple->dst = j->ip.dst;
 		tuple->proto = j->ip.proto;
 	}
+	return reason;
+}
+
+/* All that is wrong with a packet before anybody asks where it goes. */
+static enum reason parse_packet(struct judge *j, bool to_gateway)
+{
+	enum reason reason = parse_ipv4(j);
+
 	if (!to_gateway && !eth_is_group(j->eth.dst))
 		reason = REASON_WRONG_DESTINATION_MAC;
 	/* The unspecified address is left to DHCP and IGMP, and refused below for all else. */
@@ -332,12 +338,41 @@ static void judge_ipv4(struct judge *j)
 	if (!reason && j->ip.router_alert && j->ip.proto != IPV4_IGMP)
 		reason = REASON_IP_OPTIONS;
 	if (!reason) {
+		/*@ assert packet: j->ip.payload.p == transport(j->eth.payload.p) &&
+		  @   j->ip.payload.n == transport_len(j->eth.payload.p) &&
+		  @   j->ip.proto == ip_proto(j->eth.payload.p) &&
+		  @   j->ip.src == ip_src(j->eth.payload.p) && j->ip.dst == ip_dst(j->eth.payload.p); */
 		reason = parse_transport(j);
+		/*@ assert whole: reason == REASON_NONE && carried(j) ==>
+		  @   transport_whole(j->eth.payload.p); */
 		/* Only UDP has business with a group: of all else the MAC is the outer fault. */
 		if (reason && !to_gateway && j->ip.proto != IPV4_UDP)
 			reason = REASON_WRONG_DESTINATION_MAC;
 	}
+	return reason;
+}
 
+static void judge_ipv4(struct judge *j)
+{
+	const bool to_gateway = eth_same(j->eth.dst, j->policy->gateway_mac);
+	const enum reason reason = parse_packet(j, to_gateway);
+
+	/*@ assert mode: held{Pre}(j) ==> held(j); */
+	/*@ assert gateway: to_gateway <==> eth_passes{Pre}(j); */
+	/*@ assert right: reason == REASON_NONE && carried(j) ==>
+	  @   ipv4_ok(j->eth.payload.p, j->eth.payload.n) && !ipv4_router_alert(j->eth.payload.p) &&
+	  @   transport_whole(j->eth.payload.p) && j->out->tuple.sport == src_port(j->eth.payload.p) &&
+	  @   j->out->tuple.dport == dst_port(j->eth.payload.p); */
+	/*@ assert source: packet_allowed{Pre}(j->policy, j->eth.payload.p) ==>
+	  @   ip_src(j->eth.payload.p) == j->policy->vm_ip; */
+	/*@ assert none: held{Pre}(j) && passes4{Pre}(j) ==>
+	  @   reason == REASON_NONE && carried(j) && j->ip.src != 0; */
+	/*@ assert asked: reason == REASON_NONE && carried(j) && j->ip.src == j->policy->vm_ip &&
+	  @   j->ip.src != 0 ==> (packet_allowed{Pre}(j->policy, j->eth.payload.p) &&
+	  @     j->out->tuple.sport != 0 && j->out->tuple.dport != 0 <==>
+	  @     pkt_reachable(j) && ports_good(j) && pkt_allowed(j)); */
+	/*@ assert known: reason == REASON_NONE && carried(j) ==> (known4{Pre}(j) <==> pkt_known(j)); */
+	/*@ assert opens: reason == REASON_NONE && carried(j) ==> (open4{Pre}(j) <==> pkt_open(j)); */
 	if (reason)
 		drop(j, reason);
 	else if (is_dhcp(j))
@@ -375,43 +410,71 @@ static bool is_checked(const struct policy *policy, uint32_t random)
 	}
 }
 
-void verdict_frame(const struct policy *policy, const struct flow_table *flows, uint64_t now_ns,
-                   uint32_t random, struct rd frame, struct verdict *out)
+static void judge_frame(struct judge *j, struct rd frame)
 {
-	struct judge j = {.policy = policy, .flows = flows, .now_ns = now_ns, .out = out};
-	enum reason reason;
+	enum reason reason = eth_parse(frame, j->policy->mtu, &j->eth);
 
-	*out = (struct verdict){
-	        .kind = VERDICT_DROP,
-	        .checked = is_checked(policy, random),
-	        .flow = FLOW_NONE,
-	};
-	reason = eth_parse(frame, policy->mtu, &j.eth);
 	if (reason) {
-		drop(&j, reason);
+		drop(j, reason);
 		return;
 	}
-	if (!is_source_mac(&j, j.eth.src)) {
-		drop(&j, REASON_WRONG_SOURCE_MAC);
+	/*@ assert mode: held{Pre}(j) ==> held(j); */
+	/*@ assert open: open_j{Pre}(j, frame.p) <==> open_j(j, frame.p); */
+	/*@ assert to: to_gateway{Pre}(j->policy, frame.p) <==> eth_passes(j); */
+	/*@ assert from: from_vm{Pre}(j->policy, frame.p) <==>
+	  @   mac_is(&j->eth.src[0], &j->policy->vm_mac[0]); */
+	/*@ assert packet: packet_passes{Pre}(j->policy, frame.p, frame.n) <==>
+	  @   packet_passes(j->policy, frame.p, frame.n); */
+	/*@ assert passes: passes_j{Pre}(j, frame.p, frame.n) ==> passes4(j); */
+	/*@ assert known: known_j{Pre}(j, frame.p) <==> known4(j); */
+	/*@ assert opens: open_j{Pre}(j, frame.p) <==> open4(j); */
+	if (!is_source_mac(j, j->eth.src)) {
+		drop(j, REASON_WRONG_SOURCE_MAC);
 		return;
 	}
-	switch (j.eth.type) {
+	switch (j->eth.type) {
 	case ETH_TYPE_ARP:
-		judge_arp(&j);
+		judge_arp(j);
 		return;
 	case ETH_TYPE_IPV4:
-		judge_ipv4(&j);
+		judge_ipv4(j);
 		return;
 	case ETH_TYPE_IPV6:
-		judge_ipv6(&j);
+		judge_ipv6(j);
 		return;
 	case ETH_TYPE_VLAN:
 	case ETH_TYPE_QINQ:
 	case ETH_TYPE_QINQ_9:
-		drop(&j, REASON_VLAN);
+		drop(j, REASON_VLAN);
 		return;
 	default:
-		drop(&j, j.eth.type < ETH_TYPE_MIN ? REASON_LLC : REASON_UNKNOWN_ETHERTYPE);
+		drop(j, j->eth.type < ETH_TYPE_MIN ? REASON_LLC : REASON_UNKNOWN_ETHERTYPE);
 		return;
 	}
+}
+
+static void clear(struct verdict *out, bool checked)
+{
+	*out = (struct verdict){.flow = FLOW_NONE};
+	out->kind = VERDICT_DROP;
+	out->checked = checked;
+}
+
+void verdict_frame(const struct policy *policy, const struct flow_table *flows, uint64_t now_ns,
+                   uint32_t random, struct rd frame, struct verdict *out)
+{
+	clear(out, is_checked(policy, random));
+	/*@ assert to_kept: to_gateway{Pre}(policy, frame.p) <==> to_gateway(policy, frame.p); */
+	/*@ assert from_kept: from_vm{Pre}(policy, frame.p) <==> from_vm(policy, frame.p); */
+
+	struct judge j = {.policy = policy, .flows = flows, .now_ns = now_ns, .out = out};
+
+	/*@ assert mode: checks_all{Pre}(policy) ==> held(&j); */
+	/*@ assert open: packet_may_open{Pre}(policy, flows, now_ns, frame.p + 14) <==>
+	  @   packet_may_open(policy, flows, now_ns, frame.p + 14); */
+	/*@ assert to: to_gateway{Pre}(policy, frame.p) <==> to_gateway(policy, frame.p); */
+	/*@ assert from: from_vm{Pre}(policy, frame.p) <==> from_vm(policy, frame.p); */
+	/*@ assert packet: packet_passes{Pre}(policy, frame.p, frame.n) <==>
+	  @   packet_passes(policy, frame.p, frame.n); */
+	judge_frame(&j, frame);
 }

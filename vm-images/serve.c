@@ -137,7 +137,7 @@ static void start(struct serve *s, uint32_t id, struct rd rest, uint32_t timeout
 	pid_t pid;
 
 	if (!len || len > AGENT_COMMAND_MAX || memchr(rest.p, 0, len) ||
-	    !rd_copy(&rest, command, len)) {
+	    !rd_copy(&rest, (uint8_t *)command, len)) {
 		serve_refuse(s, id, "bad command: empty, too long, or holds a NUL");
 		return;
 	}

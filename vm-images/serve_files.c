@@ -25,7 +25,8 @@ static bool take_path(struct rd text, char path[AGENT_PATH_MAX + 1])
 {
 	size_t len = text.n;
 
-	if (!len || len > AGENT_PATH_MAX || memchr(text.p, 0, len) || !rd_copy(&text, path, len))
+	if (!len || len > AGENT_PATH_MAX || memchr(text.p, 0, len) ||
+	    !rd_copy(&text, (uint8_t *)path, len))
 		return false;
 	path[len] = 0;
 	return path[0] == '/';

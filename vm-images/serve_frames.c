@@ -20,7 +20,7 @@ static bool take_name(struct rd name, char ifname[AGENT_IFNAME_MAX + 1])
 	size_t len = name.n;
 
 	memset(ifname, 0, AGENT_IFNAME_MAX + 1);
-	return len && len <= AGENT_IFNAME_MAX && rd_copy(&name, ifname, len);
+	return len && len <= AGENT_IFNAME_MAX && rd_copy(&name, (uint8_t *)ifname, len);
 }
 
 /* Returns the errno, 0 when the driver has the frame. */
