@@ -169,13 +169,19 @@ bool oracle_load(const char *path, struct oracle *o, char *why)
 	json_t *root;
 	bool done;
 	int fd;
+	FILE *f;
 
 	*o = (struct oracle){0};
 	fd = open_policy(path);
-	if (fd < 0)
+	f = fd < 0 ? NULL : fdopen(fd, "r");
+	if (!f) {
+		if (fd >= 0)
+			close(fd);
 		return fail(why, "it is not a file, or larger than any policy");
-	root = json_loadfd(fd, JSON_REJECT_DUPLICATES, &error);
-	close(fd);
+	}
+	/* Of a descriptor jansson reads byte by byte. */
+	root = json_loadf(f, JSON_REJECT_DUPLICATES, &error);
+	fclose(f);
 	if (!root) {
 		snprintf(why, WHY_MAX, "%d:%d: %s", error.line, error.column, error.text);
 		return false;

@@ -56,11 +56,40 @@ static _Noreturn void become(const struct proc_options *o, int err_fd)
 	_exit(127);
 }
 
+/* Closes all descriptors but these. */
+static void close_others(const int *kept, size_t count)
+{
+	unsigned from = 0, next;
+
+	do {
+		next = ~0u;
+		for (size_t i = 0; i < count; i++)
+			if (kept[i] >= 0 && (unsigned)kept[i] >= from && (unsigned)kept[i] < next)
+				next = (unsigned)kept[i];
+		if (next > from)
+			close_range(from, next == ~0u ? next : next - 1, 0);
+		from = next + 1;
+	} while (next != ~0u);
+}
+
+/* What the program does not get must be closed before it runs, not a moment later: who has seen that it runs may
+ * close the reading end of a pipe, and count on nobody else having it. */
+static void close_for_program(const struct proc_options *o, const int err_pipe[2], int status_fd)
+{
+	int kept[8 + PROC_KEEP_MAX] = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, o->out,
+	                               o->err,       err_pipe[0],   err_pipe[1],   status_fd};
+	size_t count = 8;
+
+	for (size_t i = 0; i < o->keep_count; i++)
+		kept[count++] = o->keep[i];
+	close_others(kept, count);
+}
+
 /* The first process of the namespace: keeps nothing open but the two pipes, waits, reports. */
 static _Noreturn void first_process(const struct proc_options *o, int status_fd)
 {
 	struct report rep = {0};
-	int err_pipe[2], low, high, wstatus;
+	int err_pipe[2], wstatus;
 	pid_t child, dead;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -69,6 +98,7 @@ static _Noreturn void first_process(const struct proc_options *o, int status_fd)
 		_exit(1);
 	if (pipe2(err_pipe, O_CLOEXEC))
 		_exit(1);
+	close_for_program(o, err_pipe, status_fd);
 	child = fork();
 	if (child < 0)
 		_exit(1);
@@ -76,13 +106,7 @@ static _Noreturn void first_process(const struct proc_options *o, int status_fd)
 		become(o, err_pipe[1]);
 	/* The program's descriptors must not stay open here: their end is how peers notice its end.
 	 */
-	low = err_pipe[0] < status_fd ? err_pipe[0] : status_fd;
-	high = err_pipe[0] < status_fd ? status_fd : err_pipe[0];
-	if (low > 0)
-		close_range(0, (unsigned)low - 1, 0);
-	if (high > low + 1)
-		close_range((unsigned)low + 1, (unsigned)high - 1, 0);
-	close_range((unsigned)high + 1, ~0u, 0);
+	close_others((const int[]){err_pipe[0], status_fd}, 2);
 	if (read(err_pipe[0], &rep.exec_errno, sizeof(rep.exec_errno)) <= 0)
 		rep.exec_errno = 0;
 	while ((dead = wait(&wstatus)) > 0 || errno == EINTR)

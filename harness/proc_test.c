@@ -378,6 +378,34 @@ static void a_hundred_programs_leave_no_descriptor(void **state)
 	assert_int_equal(before, after);
 }
 
+/* Who sees that a program runs may close the reading end of a pipe, and nobody else has it. A hundred times: what
+ * this is about was a matter of microseconds. */
+static void what_a_program_does_not_get_is_closed_before_it_runs(void **state)
+{
+	(void)state;
+	signal(SIGPIPE, SIG_IGN);
+	for (int i = 0; i < 100; i++) {
+		struct proc_options o = quiet;
+		int said[2], other[2];
+		struct proc_end end;
+		struct proc p;
+		char c;
+
+		assert_int_equal(pipe2(said, O_CLOEXEC), 0);
+		assert_int_equal(pipe2(other, O_CLOEXEC), 0);
+		o.out = said[1];
+		start(o, "echo x; sleep 0.01", &p);
+		close(said[1]);
+		assert_int_equal(read(said[0], &c, 1), 1);
+		close(other[0]);
+		assert_int_equal(write(other[1], "y", 1), -1);
+		assert_int_equal(errno, EPIPE);
+		close(other[1]);
+		close(said[0]);
+		assert_true(proc_reap(&p, SOON_MS, &end));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -396,6 +424,7 @@ int main(void)
 	        cmocka_unit_test(it_runs_in_the_namespace_it_was_given),
 	        cmocka_unit_test(when_the_harness_dies_so_does_the_program),
 	        cmocka_unit_test(a_hundred_programs_leave_no_descriptor),
+	        cmocka_unit_test(what_a_program_does_not_get_is_closed_before_it_runs),
 	};
 
 	return cmocka_run_group_tests(tests, enter, NULL);

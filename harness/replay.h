@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct replay_frame {
 	uint32_t number;    /* from 1 */
@@ -28,6 +29,10 @@ struct replay_frame {
  * seen the frames before that. */
 long replay_load(const char *path, bool (*each)(void *arg, const struct replay_frame *frame),
                  void *arg, char *why);
+
+/* The same for an open stream, which it closes. */
+long replay_read(FILE *f, bool (*each)(void *arg, const struct replay_frame *frame), void *arg,
+                 char *why);
 
 /* Sends the frames (`wanted`: only this one, 0: all) into a backend that enforces `policy`, and prints what
  * came of them as a timeline; judges nothing. Returns an exit code of run.h (replay_into.c). */
