@@ -36,7 +36,7 @@ TLS      := build/lab/tls
 TESTS    := $(call tests,bytes) $(call tests,ref) $(call tests,harness) $(call tests,lab) $(call tests,vm-images)
 
 # Layers 0-2 of refnat are pure C11; only shells, the harness, its tools and tests may ask for GNU extensions.
-GNU := harness/% lab/% bench/% vm-images/% %_test.c
+GNU := harness/% lab/% bench/% vm-images/% fuzz/% %_test.c
 include ref/layers.mk
 REF_PURE := $(REF_L0) $(REF_L1) $(REF_L2)
 
@@ -110,7 +110,7 @@ $(B)/lib/harness.a: $(filter-out %/main.o,$(call objs,$(HARNESS))) $(ASSETS)
 $(B)/lib/%.a:
 	@mkdir -p $(@D)
 	@echo "  AR   $@"
-	$(Q)rm -f $@ && ar rcs $@ $^
+	$(Q)rm -f $@ && ar rcs $@ $(filter %.o,$^)
 $(call tests_in,bytes): $(B)/test/%_test: $(B)/obj/%_test.o
 $(call tests_in,ref): $(B)/test/%_test: $(B)/obj/%_test.o $(B)/lib/ref.a
 $(call tests_in,harness): $(B)/test/%_test: $(B)/obj/%_test.o $(B)/lib/harness.a
@@ -124,6 +124,8 @@ $(TESTS):
 	@mkdir -p $(@D)
 	@echo "  LD   $@"
 	$(Q)$(CC) $(LDFLAGS) $(LDSAN) -o $@ $^ -lcmocka $(if $(filter $(B)/test/ref/%,$@),$(REF_LIBS)) $(if $(filter $(B)/test/harness/%,$@),$(HARNESS_LIBS))
+
+include $(wildcard fuzz/build.mk) # a mutant is built without
 
 # ---- what people do ----
 
@@ -163,12 +165,26 @@ unit: $(TESTS) ## run the unit tests
 	$(Q)ci/unit $(TESTS)
 
 .PHONY: mutants
-mutants: all ## run the suites against broken refnats; each must be caught
-	$(Q)B=$(B) CC=$(CC) ci/mutants
+mutants: all ## run the suites against broken refnats; each must be caught (SHARE=1/4: a quarter of them)
+	$(Q)B=$(B) CC=$(CC) ci/mutants $(if $(SHARE),--share $(SHARE))
 
 .PHONY: mutate
 mutate: ## change refnat's pure layers in thousands of small ways; the unit tests must notice (SHARE=1/3: a third of them)
 	$(Q)B=$(B) CC=$(CC) ci/mutate $(if $(SHARE),--share $(SHARE))
+
+.PHONY: cover
+cover: ## what the committed corpus of the fuzz targets reaches of refnat's pure layers
+	$(Q)B=$(B) ci/cover
+
+.PHONY: fuzz
+fuzz: ## a fuzz campaign: T=TARGET[,TARGET] HOURS= or MINUTES= [CORES=]; alone it says what there is
+	$(Q)$(if $(T),fuzz/campaign start --targets $(T) $(if $(MINUTES),--minutes $(MINUTES),--hours $(or $(HOURS),1)) \
+		$(if $(CORES),--cores $(CORES)),fuzz/campaign usage)
+
+.PHONY: prove
+prove: ## prove the parsers of frames: docs/proof.md
+	$(Q)B=$(B) prove/run
+	$(Q)B=$(B) prove/mutants-run
 
 .PHONY: bench
 bench: all vm-images ## refnat beside others: rates, latency, memory; rows per second, boot times
@@ -190,11 +206,11 @@ vm-clean: ## remove the guests' images; ALL=1: what was downloaded for them too
 
 .PHONY: check
 check: all ## layers, purity, captures, format, tidy, shellcheck, scenarios
-	$(Q)B=$(B) ci/check
+	$(Q)B=$(B) TIDY_SHARE=$(TIDY_SHARE) ci/check
 
 .PHONY: fmt
 fmt: ## format the C sources
-	clang-format-14 -i bytes/*.h bytes/*.c ref/*.[ch] harness/*.[ch] harness/fakes/*.[ch] lab/*.[ch] lab/world/*.[ch] bench/*.c vm-images/*.[ch]
+	clang-format-14 -i bytes/*.h bytes/*.c ref/*.[ch] harness/*.[ch] harness/fakes/*.[ch] lab/*.[ch] lab/world/*.[ch] bench/*.c vm-images/*.[ch] fuzz/*.[ch] fuzz/*/*.[ch]
 
 .PHONY: help clean
 help: ## show this list

@@ -1,0 +1,15 @@
+# What the target engine stands on: shells of ref/ as they are built everywhere, whose calls into the kernel, the dialer
+# and the audit get other names afterwards, those of fuzz/rig/engine_calls.h. So the code under test is not built in a way
+# of its own, and no other target, and not libFuzzer's runtime, sees the renaming.
+FUZZ_ENGINE_SHELLS := $(patsubst %,ref/%.c,loop link nat nat_udp nat_echo nat_tcp nat_tcp_send)
+FUZZ_ENGINE  := $(FUZZ_ENGINE_SHELLS:ref/%.c=$(B)/obj/fuzz/engine/%.o)
+
+$(B)/obj/fuzz/engine/%.o: $(B)/obj/ref/%.o fuzz/rig/engine.syms
+	@mkdir -p $(@D)
+	@echo "  OBJ  $@"
+	$(Q)objcopy --redefine-syms=fuzz/rig/engine.syms $< $@
+$(B)/lib/fuzz-rig.a: $(FUZZ_ENGINE)
+# What guides libFuzzer is refnat, and where the model comes by; not each comparison of the model's.
+ifeq ($(FUZZ),libfuzzer)
+$(patsubst %.c,$(B)/obj/%.o,$(wildcard fuzz/rig/engine_*.c)): CSTD += -fno-sanitize-coverage=trace-cmp
+endif
