@@ -161,7 +161,7 @@ static enum reason check_ipv4(struct frame *f)
 	f->out->key.dst = be32(ip + 16);
 	if (ip[0] >> 4 != 4)
 		return REASON_BAD_VERSION;
-	hdr_len = (ip[0] & 15u) * 4u;
+	hdr_len = (size_t)(ip[0] & 15) * 4;
 	if (hdr_len < 20 || hdr_len > room)
 		return REASON_BAD_IHL;
 	total = be16(ip + 2);
@@ -210,7 +210,7 @@ static enum reason check_tcp(struct frame *f)
 		note_ports(f);
 	if (f->body_len < 20)
 		return REASON_TCP_LENGTH;
-	hdr_len = (f->body[12] >> 4) * 4u;
+	hdr_len = (size_t)(f->body[12] >> 4) * 4;
 	if (hdr_len < 20 || hdr_len > f->body_len)
 		return REASON_TCP_LENGTH;
 	if (sum16_pseudo(key->src, key->dst, TCP, f->body, f->body_len))
@@ -355,15 +355,14 @@ static void judge_dhcp(struct frame *f)
 	}
 	if (seen.type == 1)
 		grant(f, m, &seen, 2);
-	else if (seen.type == 3 && seen.server && be32(seen.server) &&
-	         be32(seen.server) != f->policy->gateway_ip)
+	else if (seen.type == 7 || seen.type == 4 ||
+	         (seen.type == 3 && seen.server && be32(seen.server) &&
+	          be32(seen.server) != f->policy->gateway_ip))
 		noise(f, POLICY_BENIGN_DHCP, REASON_DHCP_IGNORED);
 	else if (seen.type == 3)
 		grant(f, m, &seen, asks_for_its_own(f, m, &seen) ? 5 : 6);
 	else if (seen.type == 8 && be32(m + 12) == f->policy->vm_ip)
 		grant(f, m, &seen, 5);
-	else if (seen.type == 7 || seen.type == 4)
-		noise(f, POLICY_BENIGN_DHCP, REASON_DHCP_IGNORED);
 	else
 		drop(f, REASON_DHCP_IGNORED);
 }

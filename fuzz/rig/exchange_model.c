@@ -334,9 +334,7 @@ static bool pass_body(struct model *m)
 
 	if (answer == HTTP1_BAD)
 		bad_reply(m, why);
-	else if (answer == HTTP1_OK)
-		finish(m);
-	else if (m->up.end && framing == HTTP1_REPLY_CLOSE)
+	else if (answer == HTTP1_OK || (m->up.end && framing == HTTP1_REPLY_CLOSE))
 		finish(m);
 	else if (m->up.end)
 		cut_reply(m);

@@ -31,7 +31,7 @@ static void segment(const uint8_t e[6], uint64_t now_ns)
 	                      .window_scale = -1,
 	                      .sack_count = e[1] >> 7,
 	                      .sack = {{at, at + e[4] * far}},
-	                      .payload = rd_of(data, e[4] * (e[1] & 0x40 ? 30u : 3u))};
+	                      .payload = rd_of(data, (size_t)e[4] * (e[1] & 0x40 ? 30 : 3))};
 	struct tcp_received out;
 	size_t n;
 
@@ -109,7 +109,7 @@ static void play(const uint8_t e[6], uint64_t *now_ns)
 		eof |= e[2] == 1;
 		break;
 	case 4:
-		drain(e[1] * 100u, *now_ns);
+		drain((size_t)e[1] * 100, *now_ns);
 		break;
 	case 5:
 		answer(e[1] & 1 ? UINT32_MAX : e[1] * 8u, *now_ns);
