@@ -1,12 +1,12 @@
 # The ways to build the fuzz targets of fuzz/targets.mk. Read by the Makefile; `make FUZZ=WAY B=FOLDER fuzzers` builds one way:
 #
-#   replay     all targets in one program, $(B)/replay (the default, with every build)
+#   replay     all targets in one program, $(B)/replay (the default)
 #   libfuzzer  $(B)/fuzz/NAME, with clang; SAN=address,undefined for the sanitizers
 #   afl        $(B)/fuzz/NAME, with CC=afl-clang-fast
 #   cover      $(B)/replay, with clang, counting lines and branches
 #
-# A target is fuzz/NAME.c; what it stands on comes out of two archives of the filter and one of the harness.
-# Helpers of targets, in fuzz/rig/, are in a third.
+# A target is fuzz/NAME.c; what it stands on comes out of archives: two of the filter, one of the harness, and one of
+# what targets are compared with, fuzz/rig/.
 FUZZ ?= replay
 include fuzz/targets.mk
 
