@@ -146,7 +146,7 @@ static bool read_rule(const json_t *entry, const struct policy *policy, struct p
 	    !contract_word(id, POLICY_ID_MAX, "._-", true) || !contract_ip4(ip, &rule->ip) ||
 	    !contract_destination(policy, rule->ip) || !contract_integer(port, 1, 65535, &number))
 		return false;
-	strcpy(rule->id, id);
+	memcpy(rule->id, id, strlen(id) + 1);
 	rule->port = (uint16_t)number;
 	rule->proto = proto ? IPV4_TCP : IPV4_UDP;
 	return true;

@@ -34,7 +34,7 @@ static bool read_host(struct policy *p, const char *key, const json_t *list)
 		struct policy_host *host = &p->web.hosts[before + i];
 
 		*host = (struct policy_host){0};
-		strcpy(host->name, name);
+		memcpy(host->name, name, strlen(name) + 1);
 		p->web.host_count++;
 		if (!text || !contract_ip4(text, &host->ip) || !contract_destination(p, host->ip))
 			return false;
