@@ -34,6 +34,11 @@ struct guest {
 	int world; /* the socket at the other end, or -1 */
 };
 
+static inline unsigned live(const struct rig *r)
+{
+	return r->nat.table.tcp_count;
+}
+
 /* Bytes of the pattern from place `at` on. */
 static inline struct rd guest_pattern(uint32_t at, size_t n)
 {

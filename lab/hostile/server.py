@@ -8,6 +8,8 @@ connection after the other, and needs no packet socket: start it with `serve`.
     dribble   600 bytes, each in a segment of its own
     late      reads nothing for half a second with the smallest buffer there is, then everything; answers with its length
               and its MD5
+    done      the first connection: it ends its own direction at once, and is late then. The next ones: what came of the
+              first, and whether it ended as it should
 """
 import argparse
 import hashlib
@@ -49,7 +51,22 @@ def late(peer):
     peer.sendall(read_all(peer))
 
 
-WAYS = {"urgent": urgent, "reset": reset, "dribble": dribble, "late": late}
+came = []  # what `done` has to say about its first connection
+
+
+def done(peer):
+    if not came:
+        peer.shutdown(socket.SHUT_WR)
+        time.sleep(0.5)
+        try:
+            came.append(read_all(peer))
+        except OSError as error:
+            came.append(f"{error.strerror}\n".encode())
+    else:
+        peer.sendall(came[0])
+
+
+WAYS = {"urgent": urgent, "reset": reset, "dribble": dribble, "late": late, "done": done}
 
 
 def main():
@@ -59,7 +76,7 @@ def main():
     options = parser.parse_args()
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if options.way == "late":
+    if options.way in ("late", "done"):
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)  # as little as the kernel gives
     listener.bind(("", options.port))
     listener.listen()
