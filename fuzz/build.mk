@@ -5,8 +5,8 @@
 #   afl        $(B)/fuzz/NAME, with CC=afl-clang-fast
 #   cover      $(B)/replay, with clang, counting lines and branches
 #
-# A target is fuzz/NAME.c; what it stands on comes out of archives: two of the filter, one of the harness, and one of
-# what targets are compared with, fuzz/rig/.
+# A target is fuzz/NAME.c; what it stands on comes out of archives: two of the filter, one of the harness and its guest, and one
+# of what targets are compared with, fuzz/rig/.
 FUZZ ?= replay
 include fuzz/targets.mk
 
@@ -36,7 +36,7 @@ $(B)/lib/fuzz-pure.a: $(call objs,$(FUZZ_PURE))
 $(B)/lib/fuzz-shells.a: $(call objs,$(FUZZ_SHELLS))
 # Both sides may have a function of one name; here each calls its own.
 FUZZ_OF_BOTH := addr_parse_ip4 addr_parse_mac
-$(B)/lib/fuzz-harness.a: $(patsubst %,$(B)/obj/fuzz-harness/%.o,$(sort $(FUZZ_HARNESS)))
+$(B)/lib/fuzz-harness.a: $(patsubst %,$(B)/obj/fuzz-harness/%.o,$(sort $(FUZZ_HARNESS))) $(FUZZ_GUEST:%=$(B)/obj/vm-images/%.o)
 $(B)/obj/fuzz-harness/%.o: $(B)/obj/harness/%.o fuzz/build.mk
 	@mkdir -p $(@D)
 	$(Q)objcopy $(foreach f,$(FUZZ_OF_BOTH),--redefine-sym $(f)=harness_$(f)) $< $@

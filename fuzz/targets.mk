@@ -7,7 +7,7 @@ FUZZ_TARGETS += dns_query dns_answer dns_reply host_name names_question names_ru
 FUZZ_TARGETS += hello diff_hello
 FUZZ_TARGETS += http_request http_response exchange http_rules $(if $(wildcard /usr/share/llhttp/llhttp.c),diff_llhttp)
 FUZZ_TARGETS += policy_json json_pos policy policy_explain record audit_limit reason
-FUZZ_TARGETS += events agent scenario pcap
+FUZZ_TARGETS += events agent agent_guest scenario pcap
 
 # What of the two sides they use: of refnat the pure layers and these shells, of the harness these files.
 FUZZ_REF_SHELLS := schema policy_share $(filter-out policy_load_rig,$(filter policy_load%,$(REF_SHELLS))) policy_merge policy_explain
@@ -16,6 +16,9 @@ FUZZ_HARNESS    += guest_config_check guest_config_options lex oracle oracle_loa
 FUZZ_HARNESS    += recipe recipe_key recipe_parse recipe_value recipe_word
 FUZZ_HARNESS    += talk_alert talk_parse talk_parse_dns talk_parse_hello
 FUZZ_HARNESS    += $(patsubst harness/%.c,%,$(filter-out %_test.c %_find.c,$(wildcard harness/scenario*.c)))
+
+# And of the guest's agent.
+FUZZ_GUEST      := serve_request
 
 # Which of them has which format of a mutator: fuzz/mutate/core.h.
 MUTATE.hello := tls

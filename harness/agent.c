@@ -227,9 +227,9 @@ bool agent_put_report(struct wr *w, uint32_t id)
 bool agent_put_restored(struct wr *w, uint32_t id, uint32_t seconds, uint32_t nanoseconds,
                         struct rd entropy)
 {
-	return nanoseconds < 1000000000 && entropy.n >= 16 && entropy.n <= 256 &&
-	       put_head(w, AGENT_RESTORED, id, 8 + entropy.n) && wr_u32(w, seconds) &&
-	       wr_u32(w, nanoseconds) && wr_bytes(w, entropy.p, entropy.n);
+	return nanoseconds < 1000000000 && entropy.n >= AGENT_ENTROPY_MIN &&
+	       entropy.n <= AGENT_ENTROPY_MAX && put_head(w, AGENT_RESTORED, id, 8 + entropy.n) &&
+	       wr_u32(w, seconds) && wr_u32(w, nanoseconds) && wr_bytes(w, entropy.p, entropy.n);
 }
 
 bool agent_put_network(struct wr *w, uint32_t id, uint8_t todo)

@@ -68,10 +68,12 @@
 #define AGENT_TEXT_MAX    400u
 #define AGENT_IFNAME_MAX  15u
 #define AGENT_PATH_MAX    255u
-#define AGENT_CHUNK_MAX   61440u  /* bytes of a file in one PUT or DATA, of the log in REPORTED */
-#define AGENT_SNIFF_MAX   1000u   /* frames of one SNIFF; one at a time */
-#define AGENT_SNIFF_BYTES 61440u  /* of their FRAMES */
-#define AGENT_JOBS_MAX    16u     /* RUN and SPAWN at one time; one more gets an ERROR */
+#define AGENT_CHUNK_MAX   61440u /* bytes of a file in one PUT or DATA, of the log in REPORTED */
+#define AGENT_SNIFF_MAX   1000u  /* frames of one SNIFF; one at a time */
+#define AGENT_SNIFF_BYTES 61440u /* of their FRAMES */
+#define AGENT_JOBS_MAX    16u    /* RUN and SPAWN at one time; one more gets an ERROR */
+#define AGENT_ENTROPY_MIN 16u    /* random bytes of a RESTORED */
+#define AGENT_ENTROPY_MAX 256u
 #define AGENT_TIMEOUT_MAX 600000u /* ms; a RUN without a bound is refused */
 
 /* The longest body is a FRAME (1 + 15 + 65550) or an EXIT (6 + 65536). */

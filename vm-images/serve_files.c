@@ -18,19 +18,6 @@
 #include <unistd.h>
 
 #define LOG_READ_ALL 3 /* syslog(2): SYSLOG_ACTION_READ_ALL */
-#define ENTROPY_MIN  16u
-#define ENTROPY_MAX  256u
-
-static bool take_path(struct rd text, char path[AGENT_PATH_MAX + 1])
-{
-	size_t len = text.n;
-
-	if (!len || len > AGENT_PATH_MAX || memchr(text.p, 0, len) ||
-	    !rd_copy(&text, (uint8_t *)path, len))
-		return false;
-	path[len] = 0;
-	return path[0] == '/';
-}
 
 static void make_folders(const char *path)
 {
@@ -64,23 +51,17 @@ static int write_file(const char *path, int flags, mode_t mode, struct rd data)
 	return error;
 }
 
-void serve_put(struct serve *s, uint32_t id, struct rd body)
+void serve_put(struct serve *s, const struct serve_request *q)
 {
 	char path[AGENT_PATH_MAX + 1];
-	struct rd name;
-	uint16_t mode;
-	uint8_t append;
 
-	if (!rd_u8(&body, &append) || append > 1 || !rd_u16(&body, &mode) || mode > 07777 ||
-	    !rd_vec16(&body, &name) || !take_path(name, path) || body.n > AGENT_CHUNK_MAX) {
-		serve_refuse(s, id, "bad PUT: needs an absolute path and a mode");
-		return;
-	}
-	serve_answer_u32(s, AGENT_DONE, id,
-	                 (uint32_t)write_file(path, append ? O_APPEND : O_TRUNC, mode, body));
+	serve_request_text(q, path);
+	serve_answer_u32(
+	        s, AGENT_DONE, q->id,
+	        (uint32_t)write_file(path, q->append ? O_APPEND : O_TRUNC, q->mode, q->data));
 }
 
-void serve_get(struct serve *s, uint32_t id, uint32_t offset, struct rd name)
+void serve_get(struct serve *s, const struct serve_request *q)
 {
 	static uint8_t data[AGENT_CHUNK_MAX];
 	char path[AGENT_PATH_MAX + 1];
@@ -90,22 +71,19 @@ void serve_get(struct serve *s, uint32_t id, uint32_t offset, struct rd name)
 	int fd, error = 0;
 	ssize_t n = 0;
 
-	if (!take_path(name, path)) {
-		serve_refuse(s, id, "bad GET: needs an absolute path");
-		return;
-	}
+	serve_request_text(q, path);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &st))
 		error = errno;
-	else if ((n = pread(fd, data, sizeof(data), offset)) < 0 && errno == ESPIPE)
-		n = offset ? 0 : read(fd, data, sizeof(data));
+	else if ((n = pread(fd, data, sizeof(data), q->number)) < 0 && errno == ESPIPE)
+		n = q->number ? 0 : read(fd, data, sizeof(data));
 	if (fd >= 0 && n < 0)
 		error = errno;
 	if (fd >= 0)
 		close(fd);
 	if (wr_u32(&w, (uint32_t)error) &&
 	    wr_u32(&w, st.st_size > UINT32_MAX ? UINT32_MAX : (uint32_t)st.st_size))
-		serve_answer(s, AGENT_DATA, id, head, sizeof(head), data, n > 0 ? (size_t)n : 0);
+		serve_answer(s, AGENT_DATA, q->id, head, sizeof(head), data, n > 0 ? (size_t)n : 0);
 }
 
 /* Of memory the kernel knows best what could be had; sysinfo() does not say. */
@@ -144,7 +122,7 @@ void serve_report(struct serve *s, uint32_t id)
 static int add_entropy(struct rd bytes)
 {
 	/* struct rand_pool_info: bits credited, length in bytes, the bytes */
-	uint32_t pool[2 + ENTROPY_MAX / 4] = {(uint32_t)bytes.n * 8, (uint32_t)bytes.n};
+	uint32_t pool[2 + AGENT_ENTROPY_MAX / 4] = {(uint32_t)bytes.n * 8, (uint32_t)bytes.n};
 	int fd = open("/dev/urandom", O_WRONLY | O_CLOEXEC), error = 0;
 
 	memcpy(pool + 2, bytes.p, bytes.n);
@@ -155,20 +133,12 @@ static int add_entropy(struct rd bytes)
 	return error;
 }
 
-void serve_restored(struct serve *s, uint32_t id, struct rd body)
+void serve_restored(struct serve *s, const struct serve_request *q)
 {
-	uint32_t sec, nsec;
-	struct timespec t;
-	int error;
+	const struct timespec t = {.tv_sec = q->number, .tv_nsec = (long)q->nanoseconds};
+	int error = add_entropy(q->data);
 
-	if (!rd_u32(&body, &sec) || !rd_u32(&body, &nsec) || nsec >= 1000000000 ||
-	    body.n < ENTROPY_MIN || body.n > ENTROPY_MAX) {
-		serve_refuse(s, id, "bad RESTORED: needs a time and 16..256 random bytes");
-		return;
-	}
-	t = (struct timespec){.tv_sec = sec, .tv_nsec = (long)nsec};
-	error = add_entropy(body);
 	if (clock_settime(CLOCK_REALTIME, &t))
 		error = errno;
-	serve_answer_u32(s, AGENT_DONE, id, (uint32_t)error);
+	serve_answer_u32(s, AGENT_DONE, q->id, (uint32_t)error);
 }

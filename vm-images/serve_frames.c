@@ -15,14 +15,6 @@
 
 #define BURST_PATIENCE_MS 5000 /* for the card to take one frame */
 
-static bool take_name(struct rd name, char ifname[AGENT_IFNAME_MAX + 1])
-{
-	size_t len = name.n;
-
-	memset(ifname, 0, AGENT_IFNAME_MAX + 1);
-	return len && len <= AGENT_IFNAME_MAX && rd_copy(&name, (uint8_t *)ifname, len);
-}
-
 /* Returns the errno, 0 when the driver has the frame. */
 static int send_one(struct serve *s, const char *ifname, struct rd frame)
 {
@@ -37,14 +29,12 @@ static int send_one(struct serve *s, const char *ifname, struct rd frame)
 	return 0;
 }
 
-void serve_frame(struct serve *s, uint32_t id, struct rd name, struct rd frame)
+void serve_frame(struct serve *s, const struct serve_request *q)
 {
 	char ifname[AGENT_IFNAME_MAX + 1];
 
-	if (!take_name(name, ifname) || !frame.n || frame.n > AGENT_FRAME_MAX)
-		serve_refuse(s, id, "bad frame: needs an interface and 1..65550 bytes");
-	else
-		serve_answer_u32(s, AGENT_SENT, id, (uint32_t)send_one(s, ifname, frame));
+	serve_request_text(q, ifname);
+	serve_answer_u32(s, AGENT_SENT, q->id, (uint32_t)send_one(s, ifname, q->data));
 }
 
 /* The first frames of a restored guest come before its card has a carrier: no frame is given up
@@ -64,55 +54,40 @@ static int send_patiently(struct serve *s, const char *ifname, struct rd frame)
 	return error;
 }
 
-void serve_burst(struct serve *s, uint32_t id, struct rd name, struct rd frames)
+void serve_burst(struct serve *s, const struct serve_request *q)
 {
 	char ifname[AGENT_IFNAME_MAX + 1];
 	uint8_t body[8];
 	struct wr w = wr_of(body, sizeof(body));
+	struct rd frames = q->data, frame;
 	uint32_t sent = 0, len;
-	struct rd frame;
 	int error = 0;
 
-	if (!take_name(name, ifname)) {
-		serve_refuse(s, id, "bad burst: needs an interface");
-		return;
-	}
-	while (frames.n && !error) {
-		if (!rd_u32(&frames, &len) || !len || len > AGENT_FRAME_MAX ||
-		    !rd_sub(&frames, len, &frame)) {
-			error = EBADMSG;
-			break;
-		}
+	serve_request_text(q, ifname);
+	while (!error && rd_u32(&frames, &len) && rd_sub(&frames, len, &frame)) {
 		error = send_patiently(s, ifname, frame);
 		sent += error == 0;
 		if (error == EINVAL || error == EMSGSIZE) /* no kernel sends it */
 			error = 0;
 	}
 	if (wr_u32(&w, sent) && wr_u32(&w, (uint32_t)error))
-		serve_answer(s, AGENT_BURST_SENT, id, body, sizeof(body), NULL, 0);
+		serve_answer(s, AGENT_BURST_SENT, q->id, body, sizeof(body), NULL, 0);
 }
 
-void serve_sniff(struct serve *s, uint32_t id, struct rd name, struct rd body)
+void serve_sniff(struct serve *s, const struct serve_request *q)
 {
 	struct sockaddr_ll at = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL)};
 	char ifname[AGENT_IFNAME_MAX + 1];
 	struct sniff *n = &s->sniff;
-	uint32_t timeout;
-	uint16_t count;
 
-	if (!take_name(name, ifname) || !rd_u16(&body, &count) || !rd_u32(&body, &timeout) ||
-	    body.n || !count || count > AGENT_SNIFF_MAX || !timeout ||
-	    timeout > AGENT_TIMEOUT_MAX) {
-		serve_refuse(s, id, "bad sniff: needs an interface, 1..1000 frames, 1..600000 ms");
-		return;
-	}
 	if (n->fd >= 0) {
-		serve_refuse(s, id, "a sniff is going on already");
+		serve_refuse(s, q->id, "a sniff is going on already");
 		return;
 	}
+	serve_request_text(q, ifname);
 	at.sll_ifindex = (int)if_nametoindex(ifname);
 	if (!at.sll_ifindex) {
-		serve_refuse(s, id, "no such interface");
+		serve_refuse(s, q->id, "no such interface");
 		return;
 	}
 	n->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -120,14 +95,14 @@ void serve_sniff(struct serve *s, uint32_t id, struct rd name, struct rd body)
 		if (n->fd >= 0)
 			close(n->fd);
 		n->fd = -1;
-		serve_refuse(s, id, "no AF_PACKET socket");
+		serve_refuse(s, q->id, "no AF_PACKET socket");
 		return;
 	}
-	n->id = id;
+	n->id = q->id;
 	n->count = 0;
-	n->wanted = count;
+	n->wanted = q->count;
 	n->truncated = false;
-	n->deadline = serve_now_ms() + timeout;
+	n->deadline = serve_now_ms() + q->number;
 	n->len = 0;
 }
 

@@ -3,9 +3,8 @@
 #ifndef VM_IMAGES_SERVE_PART_H
 #define VM_IMAGES_SERVE_PART_H
 
-#include "bytes/rd.h"
-#include "vm-images/agent_proto.h"
 #include "vm-images/serve.h"
+#include "vm-images/serve_request.h"
 
 #include <sys/types.h>
 
@@ -57,17 +56,17 @@ void serve_answer_u32(struct serve *s, uint8_t type, uint32_t id, uint32_t v);
 void serve_refuse(struct serve *s, uint32_t id, const char *why);
 
 /* serve_frames.c: FRAME, BURST and SNIFF. */
-void serve_frame(struct serve *s, uint32_t id, struct rd name, struct rd frame);
-void serve_burst(struct serve *s, uint32_t id, struct rd name, struct rd frames);
-void serve_sniff(struct serve *s, uint32_t id, struct rd name, struct rd body);
+void serve_frame(struct serve *s, const struct serve_request *q);
+void serve_burst(struct serve *s, const struct serve_request *q);
+void serve_sniff(struct serve *s, const struct serve_request *q);
 void serve_sniff_take(struct serve *s);
 /* How long poll may sleep for its sake, ms, -1 for ever; answers it when its time is over. */
 int64_t serve_sniff_wait(struct serve *s, int64_t now);
 
 /* serve_files.c: PUT, GET, REPORT and RESTORED. */
-void serve_put(struct serve *s, uint32_t id, struct rd body);
-void serve_get(struct serve *s, uint32_t id, uint32_t offset, struct rd path);
+void serve_put(struct serve *s, const struct serve_request *q);
+void serve_get(struct serve *s, const struct serve_request *q);
 void serve_report(struct serve *s, uint32_t id);
-void serve_restored(struct serve *s, uint32_t id, struct rd body);
+void serve_restored(struct serve *s, const struct serve_request *q);
 
 #endif

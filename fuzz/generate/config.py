@@ -399,80 +399,6 @@ def events():
         write("events", name, text)
 
 
-# --- what a guest answers: type, id, body ---
-
-
-def message(kind, body=b"", ident=7):
-    return struct.pack(">IBI", 5 + len(body), kind, ident) + body
-
-
-def ready(ok, *steps, text=b""):
-    return bytes([ok, len(steps)]) + b"".join(struct.pack(">BI", *step) for step in steps) + text
-
-
-FRAMES = b"".join(struct.pack(">I", len(frame)) + frame for frame in (b"one", b"x" * 60))
-HELLO = message(0x81, b"\0\0\0\2", 0)
-NUMBER = struct.pack(">I", 5)
-ANSWERS = {
-    "hello": HELLO,
-    "boot": HELLO + message(0x82, ready(1, (0, 1), (1, 2), (3, 7)), 0),
-    "not-ready": message(0x82, ready(0, (7, 9), text=b"no lease"), 0),
-    "exit": message(0x83, b"\0" + NUMBER + b"\1out\0put"),
-    "exit-late": message(0x83, b"\2" + NUMBER + b"\0"),
-    "numbers": b"".join(message(kind, NUMBER) for kind in (0x84, 0x85, 0x86, 0x8A)),
-    "error": message(0x87, b"no room"),
-    "burst": message(0x88, NUMBER * 2),
-    "sniffed": message(0x89, b"\1\0\2" + FRAMES),
-    "data": message(0x8B, NUMBER * 2 + b"bytes"),
-    "reported": message(0x8C, NUMBER * 3 + b"<6>log"),
-    "cut": HELLO[:-1],
-    "cut-length": HELLO + b"\0\0",
-    "bad-version": message(0x81, b"\0\0\0\1", 0),
-    "bad-hello-id": message(0x81, b"\0\0\0\2", 1),
-    "bad-long-hello": message(0x81, b"\0\0\0\2\0", 0),
-    "bad-type": message(0x8D, NUMBER),
-    "bad-request": message(0x0B, NUMBER),
-    "bad-pid": message(0x84, b"\0\0\0\0"),
-    "bad-flag": message(0x82, ready(2)),
-    "bad-step": message(0x82, ready(1, (8, 1))),
-    "bad-step-twice": message(0x82, ready(1, (2, 1), (2, 2))),
-    "bad-step-at-zero": message(0x82, ready(1, (2, 0))),
-    "bad-how": message(0x83, b"\3" + NUMBER + b"\0"),
-    "bad-text": message(0x87, b"x" * 401),
-    "longest-text": message(0x87, b"x" * 400),
-    "bad-frames": message(0x89, b"\0\0\2" + FRAMES + b"\0"),
-    "bad-frame-count": message(0x89, b"\0\0\3" + FRAMES),
-    "bad-frame-length": message(0x89, b"\0\0\1\0\0\0\0"),
-    "too-short": b"\0\0\0\4\x87\0\0\0",
-    "too-long": b"\0\1\0\x24",
-    "longest": b"\0\1\0\x23\x83",
-    "bad-behind-good": HELLO * 3 + message(0),
-}
-
-
-def answers():
-    for name, content in ANSWERS.items():
-        write("agent", name, content)
-    # type - 1, id, number, small, medium, a text behind its length, the rest: see fuzz/rig/agent_asked.c
-    for kind, text, number, small, medium, rest in (
-            (0, b"true", 1, 0, 0, b""), (0, b"true", 600001, 0, 0, b""), (0, b"", 9, 0, 0, b""), (1, b"sleep 9", 0, 0,
-                0, b""),
-            (2, b"", 77, 0, 0, b""), (3, b"eth0", 0, 0, 0, b"frame"), (3, b"eth0", 0, 0, 0, b""), (3,
-                b"a-name-too-long.", 0, 0, 0, b"f"),
-            (4, b"", 0, 0, 0, b""), (5, b"eth0", 40, 0, 0, b"x" * 300), (5, b"eth0", 9, 0, 0, b"y" * 2000), (6,
-                b"eth0", 5, 0, 1000, b""),
-            (6, b"eth0", 5, 0, 1001, b""), (6, b"eth0", 0, 0, 1, b""), (7, b"/a", 0, 1, 0o7777, b"data"), (7, b"a", 0,
-                1, 0, b""),
-            (7, b"/a", 0, 1, 0o10000, b""), (7, b"/" * 250, 0, 1, 0, b""), (8, b"/a/b", 5, 0, 0, b""), (8, b"", 5, 0,
-                0, b""),
-            (9, b"", 0, 0, 0, b""), (10, b"", 9, 0, 9, b"r" * 16), (10, b"", 9, 0, 9, b"r" * 15), (10, b"", 9, 0, 9,
-                b"r" * 257),
-            (11, b"", 0, 3, 0, b""), (11, b"", 0, 4, 0, b""), (11, b"", 0, 0, 0, b"")):
-        content = bytes([kind]) + struct.pack(">I", 1 + kind) + number.to_bytes(3, "big") + struct.pack(">BHB", small,
-            medium, len(text)) + text
-        write("agent", "asked-%d-%d-%d-%d-%d-%d" % (kind, len(text), number, small, medium, len(rest)), content + rest)
-
-
 # --- scenarios: what there is, the beginning of each table ---
 
 BAD_SCENARIOS = {
@@ -590,7 +516,6 @@ if __name__ == "__main__":
     captures()
     scenarios()
     events()
-    answers()
     policies()
     places()
     programs()

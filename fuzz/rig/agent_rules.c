@@ -7,7 +7,8 @@
 #include <string.h>
 
 /* A letter for each field, in order:
- *	w u32, p u32 above 0, v the version, h u16, b u8, f a flag, i an id that is 0
+ *	w u32, p u32 above 0, v the version, h u16, f a flag, i an id that is 0
+ *	m a time in ms, C how many frames to listen for, M a file's mode, N nanoseconds, D what is to be done
  *	H how an EXIT ended, S steps of READY, n the length of an interface's name and the name
  *	o u16 length of a path and the path, / a path to the end, c a command to the end
  *	F frames to the end, as many as the u16 in front said; G frames to the end, X one of them
@@ -18,10 +19,10 @@ static const char *const forms[256] = {
         [AGENT_STARTED] = "p", [AGENT_SENT] = "w",        [AGENT_KILLED] = "w",
         [AGENT_ERROR] = "t",   [AGENT_BURST_SENT] = "ww", [AGENT_SNIFFED] = "fhF",
         [AGENT_DONE] = "w",    [AGENT_DATA] = "wwd",      [AGENT_REPORTED] = "wwwd",
-        [AGENT_RUN] = "pc",    [AGENT_SPAWN] = "c",       [AGENT_KILL] = "w",
+        [AGENT_RUN] = "mc",    [AGENT_SPAWN] = "c",       [AGENT_KILL] = "w",
         [AGENT_FRAME] = "nX",  [AGENT_POWEROFF] = "",     [AGENT_BURST] = "nG",
-        [AGENT_SNIFF] = "nhp", [AGENT_PUT] = "bhod",      [AGENT_GET] = "w/",
-        [AGENT_REPORT] = "",   [AGENT_RESTORED] = "wwr",  [AGENT_NETWORK] = "b",
+        [AGENT_SNIFF] = "nCm", [AGENT_PUT] = "fMod",      [AGENT_GET] = "w/",
+        [AGENT_REPORT] = "",   [AGENT_RESTORED] = "wNr",  [AGENT_NETWORK] = "D",
 };
 
 static uint32_t number(const uint8_t *p, size_t n)
@@ -65,6 +66,20 @@ static size_t steps_len(const uint8_t *p, size_t n)
 	return len;
 }
 
+static bool is_text(const uint8_t *p, size_t n, size_t max)
+{
+	return n && n <= max && !memchr(p, 0, n);
+}
+
+/* A text of at most `max` bytes behind its length, which takes `width`. */
+static size_t text_len(const uint8_t *p, size_t n, size_t width, size_t max)
+{
+	const size_t len = n >= width ? number(p, width) : SIZE_MAX;
+
+	return n >= width && len <= n - width && is_text(p + width, len, max) ? width + len
+	                                                                      : SIZE_MAX;
+}
+
 static size_t fixed(bool good, size_t len, size_t n)
 {
 	return good && len <= n ? len : SIZE_MAX;
@@ -74,6 +89,8 @@ static size_t fixed(bool good, size_t len, size_t n)
  * front of it. */
 static size_t field_len(char field, const uint8_t *p, size_t n, const uint8_t *before)
 {
+	size_t len;
+
 	switch (field) {
 	case 'w':
 		return fixed(true, 4, n);
@@ -83,8 +100,16 @@ static size_t field_len(char field, const uint8_t *p, size_t n, const uint8_t *b
 		return fixed(n >= 4 && number(p, 4) == 2, 4, n);
 	case 'h':
 		return fixed(true, 2, n);
-	case 'b':
-		return fixed(true, 1, n);
+	case 'm':
+		return fixed(n >= 4 && number(p, 4) - 1 < 600000, 4, n);
+	case 'C':
+		return fixed(n >= 2 && number(p, 2) - 1 < 1000, 2, n);
+	case 'M':
+		return fixed(n >= 2 && number(p, 2) < 010000, 2, n);
+	case 'N':
+		return fixed(n >= 4 && number(p, 4) < 1000000000, 4, n);
+	case 'D':
+		return fixed(n && p[0] && p[0] <= 3, 1, n);
 	case 'f':
 		return fixed(n && p[0] <= 1, 1, n);
 	case 'i':
@@ -94,14 +119,14 @@ static size_t field_len(char field, const uint8_t *p, size_t n, const uint8_t *b
 	case 'S':
 		return fixed(steps_len(p, n) > 0, steps_len(p, n), n);
 	case 'n':
-		return fixed(n && p[0] && p[0] <= 15, n ? 1 + (size_t)p[0] : 0, n);
+		return text_len(p, n, 1, 15);
 	case 'o':
-		return fixed(n > 2 && number(p, 2) <= 255 && p[2] == '/',
-		             n > 2 ? 2 + number(p, 2) : 0, n);
+		len = text_len(p, n, 2, 255);
+		return len != SIZE_MAX && p[2] == '/' ? len : SIZE_MAX;
 	case '/':
-		return fixed(n && n <= 255 && p[0] == '/', n, n);
+		return fixed(n && p[0] == '/' && is_text(p, n, 255), n, n);
 	case 'c':
-		return fixed(n && n <= 16384, n, n);
+		return fixed(is_text(p, n, 16384), n, n);
 	case 'F':
 		return fixed(n <= 61440 && number(before - 2, 2) <= 1000 &&
 		                     count_frames(p, n) == (long)number(before - 2, 2),
@@ -154,6 +179,20 @@ enum agent_status agent_rules_read(struct rd bytes, size_t *len)
 		return AGENT_MORE;
 	*len = 4 + rest;
 	return bytes.p[4] & 0x80 && has_form(bytes.p + 4, rest) ? AGENT_OK : AGENT_BAD;
+}
+
+enum serve_status agent_rules_asked(struct rd bytes, size_t *len)
+{
+	*len = 0;
+	if (bytes.n < 4)
+		return SERVE_MORE;
+	*len = 4 + (size_t)number(bytes.p, 4);
+	if (*len < 4 + 5 || *len > 4 + 5 + 1 + 15 + 65550)
+		return SERVE_LOST;
+	if (*len > bytes.n)
+		return SERVE_MORE;
+	return !(bytes.p[4] & 0x80) && has_form(bytes.p + 4, *len - 4) ? SERVE_TAKEN
+	                                                               : SERVE_REFUSED;
 }
 
 bool agent_rules_is_request(struct rd bytes, uint8_t type, uint32_t id)

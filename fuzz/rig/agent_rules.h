@@ -7,10 +7,14 @@
 
 #include "bytes/rd.h"
 #include "harness/agent.h"
+#include "vm-images/serve_request.h"
 
 /* Whether the bytes begin with a message of the guest's; AGENT_OK with its length, AGENT_MORE or
  * AGENT_BAD. */
 enum agent_status agent_rules_read(struct rd bytes, size_t *len);
+
+/* Whether they begin with a request to the guest, and how long the message is that they begin with. */
+enum serve_status agent_rules_asked(struct rd bytes, size_t *len);
 
 /* Whether the bytes are one request, whole, of this type and id. */
 bool agent_rules_is_request(struct rd bytes, uint8_t type, uint32_t id);
