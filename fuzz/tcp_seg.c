@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* tcp_seg.c: fuzz target: a byte that says what to mend (fuzz/rig/mend.h), two IPv4 addresses, then
- * any bytes as a TCP segment between them (ref/tcp_seg.h). */
+/* tcp_seg.c: fuzz target: a byte that says what to mend, two IPv4 addresses (mend_between() in
+ * fuzz/rig/mend.h), then any bytes as a TCP segment between them (ref/tcp_seg.h). */
 #include "fuzz/rig/mend.h"
 #include "fuzz/rig/plain.h"
 
@@ -53,16 +53,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bool readable, plain_readable;
 	enum reason reason, plain_reason;
 	const char *differs;
-	uint32_t src, dst;
-	struct rd packet;
+	struct mend_between in;
 
-	if (size < 9)
+	if (!mend_between(rd_of(data, size), 6, &in))
 		return 0;
-	src = plain_u32(data + 1);
-	dst = plain_u32(data + 5);
-	packet = mend_transport(rd_of(data + 9, size - 9), data[0], src, dst, 6);
-	reason = tcp_seg_parse(packet, src, dst, &seg, &readable);
-	plain_reason = plain_tcp(packet, src, dst, &plain, &plain_readable);
+	reason = tcp_seg_parse(in.bytes, in.src, in.dst, &seg, &readable);
+	plain_reason = plain_tcp(in.bytes, in.src, in.dst, &plain, &plain_readable);
 	HOLDS("TCP is refused for length, checksum and flags, in this order",
 	      reason == plain_reason);
 	HOLDS("readable means that the ports are there", readable == plain_readable);
@@ -72,6 +68,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	differs = plain_tcp_differs(&seg, &plain);
 	HOLDS(differs, !differs);
-	write_again(&seg, src, dst);
+	write_again(&seg, in.src, in.dst);
 	return 0;
 }

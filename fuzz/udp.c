@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* udp.c: fuzz target: a byte that says what to mend (fuzz/rig/mend.h), two IPv4 addresses, then any
- * bytes as a UDP datagram between them (ref/udp.h). */
+/* udp.c: fuzz target: a byte that says what to mend, two IPv4 addresses (mend_between() in
+ * fuzz/rig/mend.h), then any bytes as a UDP datagram between them (ref/udp.h). */
 #include "fuzz/rig/mend.h"
 #include "fuzz/rig/plain.h"
 
@@ -34,16 +34,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct udp udp = {0}, plain = {0};
 	bool readable, plain_readable;
 	enum reason reason, plain_reason;
-	uint32_t src, dst;
-	struct rd datagram;
+	struct mend_between in;
 
-	if (size < 9)
+	if (!mend_between(rd_of(data, size), 17, &in))
 		return 0;
-	src = plain_u32(data + 1);
-	dst = plain_u32(data + 5);
-	datagram = mend_transport(rd_of(data + 9, size - 9), data[0], src, dst, 17);
-	reason = udp_parse(datagram, src, dst, &udp, &readable);
-	plain_reason = plain_udp(datagram, src, dst, &plain, &plain_readable);
+	reason = udp_parse(in.bytes, in.src, in.dst, &udp, &readable);
+	plain_reason = plain_udp(in.bytes, in.src, in.dst, &plain, &plain_readable);
 	HOLDS("UDP is refused for its length and then for its checksum", reason == plain_reason);
 	HOLDS("readable means that the ports are there", readable == plain_readable);
 	HOLDS("ports are told when they are there",
@@ -51,6 +47,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (reason)
 		return 0;
 	HOLDS("all behind the header is payload", plain_same_window(udp.payload, plain.payload));
-	write_again(&udp, src, dst);
+	write_again(&udp, in.src, in.dst);
 	return 0;
 }

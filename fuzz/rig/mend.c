@@ -85,3 +85,14 @@ struct rd mend_transport(struct rd bytes, unsigned what, uint32_t src, uint32_t 
 	mend_bytes(p, bytes.n, what, src, dst, proto);
 	return rd_of(p, bytes.n);
 }
+
+bool mend_between(struct rd input, uint8_t proto, struct mend_between *out)
+{
+	if (input.n < 9)
+		return false;
+	out->src = plain_u32(input.p + 1);
+	out->dst = plain_u32(input.p + 5);
+	out->bytes = mend_transport(rd_of(input.p + 9, input.n - 9), input.p[0], out->src, out->dst,
+	                            proto);
+	return true;
+}

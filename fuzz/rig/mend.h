@@ -21,4 +21,12 @@ struct rd mend_frame(struct rd bytes, unsigned what);  /* Ethernet */
 struct rd mend_packet(struct rd bytes, unsigned what); /* IPv4 */
 struct rd mend_transport(struct rd bytes, unsigned what, uint32_t src, uint32_t dst, uint8_t proto);
 
+/* Inputs that are about UDP or TCP: what to mend, two IPv4 addresses, and what is sent from one to the
+ * other, which is returned mended. False when there are not even these. */
+struct mend_between {
+	uint32_t src, dst;
+	struct rd bytes;
+};
+bool mend_between(struct rd input, uint8_t proto, struct mend_between *out);
+
 #endif
