@@ -91,8 +91,8 @@ struct policy_host {
 /* A rule for requests: for one domain (exact, or below as above), some methods (none: any), a path
  * as http1_path.h normalises it, which may end in `*`. */
 struct policy_http {
-	char id[POLICY_ID_MAX + 1];
 	char domain[POLICY_NAME_MAX + 1];
+	char id[POLICY_ID_MAX + 1];
 	bool below;
 	bool block;
 	bool websocket; /* allow: may be upgraded to a websocket */

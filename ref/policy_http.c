@@ -4,7 +4,12 @@
 
 #include "ref/policy_name.h"
 
+#include <assert.h>
+#include <stddef.h>
 #include <string.h>
+
+static_assert(offsetof(struct policy_http, domain) == 0,
+              "policy_name_search() finds domains there");
 
 /* What the rules of one file say. */
 struct set {
@@ -66,28 +71,15 @@ static void take_rule(const struct policy_http *rule, struct findings *found)
 	set->websocket = set->websocket || rule->websocket;
 }
 
-static size_t first_rule(const struct policy_web *web, const char *domain)
-{
-	size_t low = 0, high = web->rule_count;
-
-	while (low < high) {
-		const size_t middle = low + (high - low) / 2;
-
-		if (strcmp(web->rules[middle].domain, domain) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 static void find(const struct policy_web *web, const char *host, struct findings *found)
 {
 	const char *domain = host;
 
 	while (domain) {
-		for (size_t i = first_rule(web, domain);
-		     i < web->rule_count && strcmp(web->rules[i].domain, domain) == 0; i++)
+		size_t i = policy_name_search(web->rules, web->rule_count, sizeof(*web->rules),
+		                              domain);
+
+		for (; i < web->rule_count && strcmp(web->rules[i].domain, domain) == 0; i++)
 			if (web->rules[i].below == (domain != host))
 				take_rule(&web->rules[i], found);
 		domain = memchr(domain, '.', strlen(domain));

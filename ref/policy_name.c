@@ -2,6 +2,8 @@
 /* policy_name.c: the most specific entry decides. */
 #include "ref/policy_name.h"
 
+#include <assert.h>
+#include <stddef.h>
 #include <string.h>
 
 int policy_name_compare(const struct policy_name *a, const struct policy_name *b)
@@ -22,15 +24,18 @@ int policy_host_compare(const struct policy_host *a, const struct policy_host *b
 	return order ? order : (a->ip > b->ip) - (a->ip < b->ip);
 }
 
-/* The first entry that is not before the one wanted: all entries for `name` stand from there on. */
-static size_t first_entry(const struct policy_web *web, const char *name)
+static_assert(offsetof(struct policy_name, name) == 0, "policy_name_search() finds names there");
+static_assert(offsetof(struct policy_host, name) == 0, "and there");
+
+size_t policy_name_search(const void *entries, size_t count, size_t size, const char *name)
 {
-	size_t low = 0, high = web->name_count;
+	const char *const names = entries;
+	size_t low = 0, high = count;
 
 	while (low < high) {
 		const size_t middle = low + (high - low) / 2;
 
-		if (strcmp(web->names[middle].name, name) < 0)
+		if (strcmp(names + middle * size, name) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -53,9 +58,9 @@ static void keep(const struct policy_name **kept, const struct policy_name *entr
 static struct entries find_entries(const struct policy_web *web, const char *name)
 {
 	struct entries found = {0};
+	size_t i = policy_name_search(web->names, web->name_count, sizeof(*web->names), name);
 
-	for (size_t i = first_entry(web, name);
-	     i < web->name_count && strcmp(web->names[i].name, name) == 0; i++) {
+	for (; i < web->name_count && strcmp(web->names[i].name, name) == 0; i++) {
 		const struct policy_name *entry = &web->names[i];
 
 		if (entry->block)
@@ -133,20 +138,14 @@ bool policy_name_splices(const struct policy_web *web, const struct policy_name 
 const struct policy_host *policy_name_hosts(const struct policy_web *web, const char *name,
                                             size_t *count)
 {
-	size_t low = 0, high = web->host_count, end;
+	const size_t first = policy_name_search(web->hosts, web->host_count, sizeof(*web->hosts),
+	                                        name);
+	size_t end = first;
 
-	while (low < high) {
-		const size_t middle = low + (high - low) / 2;
-
-		if (strcmp(web->hosts[middle].name, name) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (end = low; end < web->host_count && strcmp(web->hosts[end].name, name) == 0; end++)
-		;
-	*count = end - low;
-	return *count ? &web->hosts[low] : NULL;
+	while (end < web->host_count && strcmp(web->hosts[end].name, name) == 0)
+		end++;
+	*count = end - first;
+	return *count ? &web->hosts[first] : NULL;
 }
 
 bool policy_name_is_host(const struct policy_web *web, uint32_t ip)

@@ -43,6 +43,10 @@ const struct policy_host *policy_name_hosts(const struct policy_web *web, const 
 /* Whether dns.hosts has the address, for any name: the administrator's word that it may be private. */
 bool policy_name_is_host(const struct policy_web *web, uint32_t ip);
 
+/* Where in a table the entries for a name begin, or would: `count` of them, ascending by name, each
+ * `size` bytes, with the name at its very beginning. */
+size_t policy_name_search(const void *entries, size_t count, size_t size, const char *name);
+
 /* Orders entries by name, then wildcards behind plain names, then block behind allow. */
 int policy_name_compare(const struct policy_name *a, const struct policy_name *b);
 
