@@ -34,12 +34,26 @@
   @   mac[3] == p[3] && mac[4] == p[4] && mac[5] == p[5];
   @ predicate eth_ok(integer n, integer mtu) = 14 <= n <= 14 + mtu; */
 
+/* All members, one by one: a struct as a whole the prover takes for a piece of memory. */
+#define IPV4_OF(ip) (ip).src, (ip).dst, (ip).proto, (ip).router_alert, (ip).payload.p, (ip).payload.n
+#define UDP_OF(udp) (udp).sport, (udp).dport, (udp).payload.p, (udp).payload.n
+#define ICMP_OF(icmp) (icmp).type, (icmp).code, (icmp).rest.p, (icmp).rest.n
+#define TCP_OF(tcp) \
+	(tcp).sport, (tcp).dport, (tcp).seq, (tcp).ack, (tcp).flags, (tcp).window, (tcp).mss, \
+	(tcp).window_scale, (tcp).sack_permitted, (tcp).sack_count, (tcp).sack[0 .. TCP_SEG_SACK_MAX - 1], \
+	(tcp).payload.p, (tcp).payload.n
+
+/* The six bytes of an array of ours are those that stood at p. */
+#define MAC_COPIED(mac, p) \
+	((mac)[0] == \old((p)[0]) && (mac)[1] == \old((p)[1]) && (mac)[2] == \old((p)[2]) && \
+	 (mac)[3] == \old((p)[3]) && (mac)[4] == \old((p)[4]) && (mac)[5] == \old((p)[5]))
+
 /*@ requires window(frame.p, frame.n) && \valid(out) && mtu <= ETH_MTU_MAX;
   @ requires \separated(out, frame.p + (0 .. frame.n - 1));
   @ assigns *out;
   @ ensures none: \result == REASON_NONE <==> eth_ok(frame.n, mtu);
-  @ ensures dst: \result == REASON_NONE ==> mac_is(&out->dst[0], frame.p);
-  @ ensures src: \result == REASON_NONE ==> mac_is(&out->src[0], frame.p + 6);
+  @ ensures dst: \result == REASON_NONE ==> MAC_COPIED(out->dst, frame.p);
+  @ ensures src: \result == REASON_NONE ==> MAC_COPIED(out->src, frame.p + 6);
   @ ensures type: \result == REASON_NONE ==> out->type == be16(frame.p + 12);
   @ ensures payload: \result == REASON_NONE ==>
   @   out->payload.p == frame.p + 14 && out->payload.n == frame.n - 14; */
@@ -66,7 +80,7 @@ enum reason arp_parse(struct rd payload, struct arp *out);
 /* The last clause follows from ipv4_ok() as spec.h defines it. */
 /*@ requires window(payload.p, payload.n) && \valid(out) && \valid(readable);
   @ requires \separated(out, readable, payload.p + (0 .. payload.n - 1));
-  @ assigns *out, *readable;
+  @ assigns IPV4_OF(*out), *readable;
   @ ensures none: \result == REASON_NONE <==> ipv4_ok(payload.p, payload.n);
   @ ensures addresses: \result == REASON_NONE ==> *readable != 0 && out->proto == octet(payload.p + 9) &&
   @   out->src == be32(payload.p + 12) && out->dst == be32(payload.p + 16);
@@ -81,7 +95,7 @@ enum reason ipv4_parse(struct rd payload, struct ipv4 *out, bool *readable);
 
 /*@ requires window(datagram.p, datagram.n) && \valid(out) && \valid(readable);
   @ requires \separated(out, readable, datagram.p + (0 .. datagram.n - 1));
-  @ assigns *out, *readable;
+  @ assigns UDP_OF(*out), *readable;
   @ ensures none: \result == REASON_NONE <==> udp_ok(datagram.p, datagram.n, src, dst);
   @ ensures readable: *readable != 0 <==> datagram.n >= 4;
   @ ensures ports: datagram.n >= 4 ==>
@@ -93,7 +107,7 @@ enum reason udp_parse(struct rd datagram, uint32_t src, uint32_t dst, struct udp
 
 /*@ requires window(packet.p, packet.n) && \valid(out) && \valid(readable);
   @ requires \separated(out, readable, packet.p + (0 .. packet.n - 1));
-  @ assigns *out, *readable;
+  @ assigns TCP_OF(*out), *readable;
   @ ensures none: \result == REASON_NONE <==> tcp_seg_ok(packet.p, packet.n, src, dst);
   @ ensures readable: *readable != 0 <==> packet.n >= 4;
   @ ensures ports: packet.n >= 4 ==>
@@ -104,7 +118,7 @@ enum reason tcp_seg_parse(struct rd packet, uint32_t src, uint32_t dst, struct t
 
 /*@ requires window(message.p, message.n) && message.n <= 0x100000000 && \valid(out);
   @ requires \separated(out, message.p + (0 .. message.n - 1));
-  @ assigns *out;
+  @ assigns ICMP_OF(*out);
   @ ensures rest: \result == REASON_NONE ==> message.n >= 8 &&
   @   out->rest.p == message.p + 4 && out->rest.n == message.n - 4; */
 enum reason icmp_parse(struct rd message, struct icmp *out);

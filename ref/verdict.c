@@ -325,57 +325,45 @@ static enum reason parse_ipv4(struct judge *j)
 	return reason;
 }
 
-/* All that is wrong with a packet before anybody asks where it goes. */
-static enum reason parse_packet(struct judge *j, bool to_gateway)
+/* What is wrong with a packet's IPv4 header, or with the MAC that it goes to. */
+static enum reason parse_header(struct judge *j, bool to_gateway)
 {
 	enum reason reason = parse_ipv4(j);
 
 	if (!to_gateway && !eth_is_group(j->eth.dst))
-		reason = REASON_WRONG_DESTINATION_MAC;
+		return REASON_WRONG_DESTINATION_MAC;
+	if (reason)
+		return reason;
 	/* The unspecified address is left to DHCP and IGMP, and refused below for all else. */
-	if (!reason && j->ip.src && !is_source_ip(j, j->ip.src))
-		reason = REASON_WRONG_SOURCE_IP;
-	if (!reason && j->ip.router_alert && j->ip.proto != IPV4_IGMP)
-		reason = REASON_IP_OPTIONS;
-	if (!reason) {
-		/*@ assert packet: j->ip.payload.p == transport(j->eth.payload.p) &&
-		  @   j->ip.payload.n == transport_len(j->eth.payload.p) &&
-		  @   j->ip.proto == ip_proto(j->eth.payload.p) &&
-		  @   j->ip.src == ip_src(j->eth.payload.p) && j->ip.dst == ip_dst(j->eth.payload.p); */
-		reason = parse_transport(j);
-		/*@ assert whole: reason == REASON_NONE && carried(j) ==>
-		  @   transport_whole(j->eth.payload.p); */
-		/* Only UDP has business with a group: of all else the MAC is the outer fault. */
-		if (reason && !to_gateway && j->ip.proto != IPV4_UDP)
-			reason = REASON_WRONG_DESTINATION_MAC;
-	}
+	if (j->ip.src && !is_source_ip(j, j->ip.src))
+		return REASON_WRONG_SOURCE_IP;
+	if (j->ip.router_alert && j->ip.proto != IPV4_IGMP)
+		return REASON_IP_OPTIONS;
+	return REASON_NONE;
+}
+
+/* All that is wrong with a packet before anybody asks where it goes. */
+static enum reason parse_packet(struct judge *j, bool to_gateway)
+{
+	enum reason reason = parse_header(j, to_gateway);
+
+	if (reason)
+		return reason;
+	reason = parse_transport(j);
+	/* Only UDP has business with a group: of all else the MAC is the outer fault. */
+	if (reason && !to_gateway && j->ip.proto != IPV4_UDP)
+		return REASON_WRONG_DESTINATION_MAC;
 	return reason;
 }
 
-static void judge_ipv4(struct judge *j)
+/* A packet with which nothing is wrong. */
+static void judge_packet(struct judge *j, bool to_gateway)
 {
-	const bool to_gateway = eth_same(j->eth.dst, j->policy->gateway_mac);
-	const enum reason reason = parse_packet(j, to_gateway);
-
-	/*@ assert mode: held{Pre}(j) ==> held(j); */
-	/*@ assert gateway: to_gateway <==> eth_passes{Pre}(j); */
-	/*@ assert right: reason == REASON_NONE && carried(j) ==>
-	  @   ipv4_ok(j->eth.payload.p, j->eth.payload.n) && !ipv4_router_alert(j->eth.payload.p) &&
-	  @   transport_whole(j->eth.payload.p) && j->out->tuple.sport == src_port(j->eth.payload.p) &&
-	  @   j->out->tuple.dport == dst_port(j->eth.payload.p); */
-	/*@ assert source: packet_allowed{Pre}(j->policy, j->eth.payload.p) ==>
-	  @   ip_src(j->eth.payload.p) == j->policy->vm_ip; */
-	/*@ assert none: held{Pre}(j) && passes4{Pre}(j) ==>
-	  @   reason == REASON_NONE && carried(j) && j->ip.src != 0; */
-	/*@ assert asked: reason == REASON_NONE && carried(j) && j->ip.src == j->policy->vm_ip &&
-	  @   j->ip.src != 0 ==> (packet_allowed{Pre}(j->policy, j->eth.payload.p) &&
-	  @     j->out->tuple.sport != 0 && j->out->tuple.dport != 0 <==>
-	  @     pkt_reachable(j) && ports_good(j) && pkt_allowed(j)); */
-	/*@ assert known: reason == REASON_NONE && carried(j) ==> (known4{Pre}(j) <==> pkt_known(j)); */
-	/*@ assert opens: reason == REASON_NONE && carried(j) ==> (open4{Pre}(j) <==> pkt_open(j)); */
-	if (reason)
-		drop(j, reason);
-	else if (is_dhcp(j))
+	/*@ assert allowed: carried(j->ip.proto) && j->ip.src != 0 && checks_all(j->policy->mode) ==>
+	  @   (pkt_reachable(j) && ports_good(j) && pkt_allowed(j) <==> PASSES(j)); */
+	/*@ assert known: carried(j->ip.proto) ==> (pkt_known(j) <==> KNOWN(j)); */
+	/*@ assert opens: carried(j->ip.proto) ==> (pkt_open(j) <==> OPENS(j)); */
+	if (is_dhcp(j))
 		judge_dhcp(j);
 	else if (is_igmp(j))
 		drop_noise(j, POLICY_BENIGN_IGMP, REASON_PROTOCOL);
@@ -385,6 +373,16 @@ static void judge_ipv4(struct judge *j)
 		judge_group(j);
 	else
 		judge_protocol(j);
+}
+
+static void judge_ipv4(struct judge *j, bool to_gateway)
+{
+	const enum reason reason = parse_packet(j, to_gateway);
+
+	if (reason)
+		drop(j, reason);
+	else
+		judge_packet(j, to_gateway);
 }
 
 static void judge_ipv6(struct judge *j)
@@ -410,34 +408,14 @@ static bool is_checked(const struct policy *policy, uint32_t random)
 	}
 }
 
-static void judge_frame(struct judge *j, struct rd frame)
+static void judge_type(struct judge *j)
 {
-	enum reason reason = eth_parse(frame, j->policy->mtu, &j->eth);
-
-	if (reason) {
-		drop(j, reason);
-		return;
-	}
-	/*@ assert mode: held{Pre}(j) ==> held(j); */
-	/*@ assert open: open_j{Pre}(j, frame.p) <==> open_j(j, frame.p); */
-	/*@ assert to: to_gateway{Pre}(j->policy, frame.p) <==> eth_passes(j); */
-	/*@ assert from: from_vm{Pre}(j->policy, frame.p) <==>
-	  @   mac_is(&j->eth.src[0], &j->policy->vm_mac[0]); */
-	/*@ assert packet: packet_passes{Pre}(j->policy, frame.p, frame.n) <==>
-	  @   packet_passes(j->policy, frame.p, frame.n); */
-	/*@ assert passes: passes_j{Pre}(j, frame.p, frame.n) ==> passes4(j); */
-	/*@ assert known: known_j{Pre}(j, frame.p) <==> known4(j); */
-	/*@ assert opens: open_j{Pre}(j, frame.p) <==> open4(j); */
-	if (!is_source_mac(j, j->eth.src)) {
-		drop(j, REASON_WRONG_SOURCE_MAC);
-		return;
-	}
 	switch (j->eth.type) {
 	case ETH_TYPE_ARP:
 		judge_arp(j);
 		return;
 	case ETH_TYPE_IPV4:
-		judge_ipv4(j);
+		judge_ipv4(j, eth_same(j->eth.dst, j->policy->gateway_mac));
 		return;
 	case ETH_TYPE_IPV6:
 		judge_ipv6(j);
@@ -448,9 +426,29 @@ static void judge_frame(struct judge *j, struct rd frame)
 		drop(j, REASON_VLAN);
 		return;
 	default:
-		drop(j, j->eth.type < ETH_TYPE_MIN ? REASON_LLC : REASON_UNKNOWN_ETHERTYPE);
-		return;
+		break;
 	}
+	drop(j, j->eth.type < ETH_TYPE_MIN ? REASON_LLC : REASON_UNKNOWN_ETHERTYPE);
+}
+
+static void judge_frame(struct judge *j, struct rd frame)
+{
+	const enum reason reason = eth_parse(frame, j->policy->mtu, &j->eth);
+
+	/*@ assert macs: \forall integer i; 0 <= i < 6 ==>
+	  @   j->policy->gateway_mac[i] == \at(j->policy->gateway_mac[i], Pre) &&
+	  @   j->policy->vm_mac[i] == \at(j->policy->vm_mac[i], Pre); */
+	/*@ assert to: reason == REASON_NONE ==>
+	  @   (TO_GATEWAY(j) <==> \at(to_gateway(j->policy, frame.p), Pre)); */
+	/*@ assert from: reason == REASON_NONE ==>
+	  @   (mac_is(&j->eth.src[0], &j->policy->vm_mac[0]) <==>
+	  @    \at(from_vm(j->policy, frame.p), Pre)); */
+	if (reason)
+		drop(j, reason);
+	else if (!is_source_mac(j, j->eth.src))
+		drop(j, REASON_WRONG_SOURCE_MAC);
+	else
+		judge_type(j);
 }
 
 static void clear(struct verdict *out, bool checked)
@@ -464,17 +462,14 @@ void verdict_frame(const struct policy *policy, const struct flow_table *flows, 
                    uint32_t random, struct rd frame, struct verdict *out)
 {
 	clear(out, is_checked(policy, random));
-	/*@ assert to_kept: to_gateway{Pre}(policy, frame.p) <==> to_gateway(policy, frame.p); */
-	/*@ assert from_kept: from_vm{Pre}(policy, frame.p) <==> from_vm(policy, frame.p); */
+	/*@ assert to: to_gateway(policy, frame.p) <==> \at(to_gateway(policy, frame.p), Pre); */
+	/*@ assert from: from_vm(policy, frame.p) <==> \at(from_vm(policy, frame.p), Pre); */
+	/*@ assert kept: policy->mode == \at(policy->mode, Pre) && policy->mtu == \at(policy->mtu, Pre) &&
+	  @   policy->gateway_ip == \at(policy->gateway_ip, Pre) &&
+	  @   policy->vm_ip == \at(policy->vm_ip, Pre) && policy->tcp_max == \at(policy->tcp_max, Pre) &&
+	  @   flows->tcp_count == \at(flows->tcp_count, Pre); */
 
 	struct judge j = {.policy = policy, .flows = flows, .now_ns = now_ns, .out = out};
 
-	/*@ assert mode: checks_all{Pre}(policy) ==> held(&j); */
-	/*@ assert open: packet_may_open{Pre}(policy, flows, now_ns, frame.p + 14) <==>
-	  @   packet_may_open(policy, flows, now_ns, frame.p + 14); */
-	/*@ assert to: to_gateway{Pre}(policy, frame.p) <==> to_gateway(policy, frame.p); */
-	/*@ assert from: from_vm{Pre}(policy, frame.p) <==> from_vm(policy, frame.p); */
-	/*@ assert packet: packet_passes{Pre}(policy, frame.p, frame.n) <==>
-	  @   packet_passes(policy, frame.p, frame.n); */
 	judge_frame(&j, frame);
 }
