@@ -132,6 +132,28 @@ static void more_fields_than_there_is_room_for_are_kept(void **state)
 	}
 }
 
+/* All fields but one are taken, the last one begins with nothing, which is nowhere. */
+static void parse_full(struct mutate_tree *t, struct rd input)
+{
+	while (t->count < MUTATE_NODES_MAX - 1)
+		mutate_take(t, &input, 1);
+	mutate_plain(t, 0, rd_of(NULL, 0));
+	mutate_plain(t, 0, input);
+}
+
+static void a_rest_that_begins_with_nothing_is_kept(void **state)
+{
+	static const struct mutate_format format = {.name = "full", .parse = parse_full};
+	static uint8_t bytes[MUTATE_NODES_MAX + 100], out[sizeof(bytes)];
+
+	(void)state;
+	memset(bytes, 'x', sizeof(bytes));
+	mutate_parse(&format, &tree, rd_of(bytes, sizeof(bytes)), 1);
+	assert_true(tree.rest);
+	assert_int_equal(mutate_write(&format, &tree, out, sizeof(out)), sizeof(bytes));
+	assert_memory_equal(out, bytes, sizeof(bytes));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -142,6 +164,7 @@ int main(void)
 	        cmocka_unit_test(the_same_seed_does_the_same),
 	        cmocka_unit_test(what_comes_of_it_is_sound),
 	        cmocka_unit_test(more_fields_than_there_is_room_for_are_kept),
+	        cmocka_unit_test(a_rest_that_begins_with_nothing_is_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

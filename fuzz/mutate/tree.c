@@ -41,7 +41,10 @@ static uint16_t add_leaf(struct mutate_tree *tree, enum mutate_what what, uint8_
                          struct rd bytes)
 {
 	if (tree->rest) {
-		tree->nodes[tree->where[tree->rest]].bytes.n += bytes.n;
+		struct rd *rest = &tree->nodes[tree->where[tree->rest]].bytes;
+
+		rest->p = rest->n ? rest->p : bytes.p; /* what begins it may be nowhere */
+		rest->n += bytes.n;
 		return tree->rest;
 	}
 	if (!is_full(tree))
