@@ -15,12 +15,22 @@
 #include "fuzz/fuzz.h"
 #include "fuzz/rig/engine_program.h"
 
+/* A fuzzer has many programs that are nearly the same; replay has some, and plays each that says so twice. */
+#ifdef LLVMFuzzerTestOneInput
+#define TWICE_OF 1
+#else
+#define TWICE_OF 8
+#endif
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const uint64_t seen = engine_play(data, size, 0xa5);
+	const bool twice = engine_wants_twice(data, size, TWICE_OF);
+	uint64_t seen = 0, again = 0;
 
-	if (engine_wants_twice(data, size))
-		HOLDS("the same program does the same, whatever memory held before",
-		      engine_play(data, size, 0x5a) == seen);
+	engine_play(data, size, 0xa5, twice ? &seen : NULL);
+	if (twice) {
+		engine_play(data, size, 0x5a, &again);
+		HOLDS("the same program does the same, whatever memory held before", again == seen);
+	}
 	return 0;
 }

@@ -4,6 +4,7 @@
 
 #include "fuzz/rig/engine_bytes.h"
 #include "fuzz/rig/engine_model.h"
+#include "fuzz/rig/engine_pattern.h"
 #include "fuzz/rig/engine_story.h"
 #include "fuzz/rig/engine_tcp.h"
 
@@ -84,12 +85,6 @@ void answer_echo_frame(uint8_t *to, const struct policy *policy, const struct ju
 	set16(icmp + 2, sum16_end(sum16(0, icmp, 4 + n)));
 }
 
-ENGINE_UNSEEN static void put_message(uint8_t *to, const struct kernel_message *m, size_t from)
-{
-	for (size_t i = from; i < m->len; i++)
-		to[i - from] = kernel_message_byte(m, i);
-}
-
 void answer_reply_frame(uint8_t *to, const struct policy *policy, const struct judged_key *key,
                         const struct kernel_message *m)
 {
@@ -98,7 +93,7 @@ void answer_reply_frame(uint8_t *to, const struct policy *policy, const struct j
 	uint16_t sum;
 
 	if (key->proto == 1) {
-		put_message(rest, m, 4);
+		pattern_put(rest, PATTERN_OF(m->salt, 4), m->len - 4u);
 		answer_echo_frame(to, policy, key, rest, m->len - 4u);
 		return;
 	}
@@ -107,7 +102,7 @@ void answer_reply_frame(uint8_t *to, const struct policy *policy, const struct j
 	set16(udp + 2, key->sport);
 	set16(udp + 4, 8u + m->len);
 	set16(udp + 6, 0);
-	put_message(udp + 8, m, 0);
+	pattern_put(udp + 8, PATTERN_OF(m->salt, 0), m->len);
 	sum = sum16_pseudo(key->dst, key->src, 17, udp, 8u + m->len);
 	set16(udp + 6, sum ? sum : 0xffff);
 }

@@ -33,6 +33,10 @@ int engine_shutdown(int fd, int how);
 int engine_close(int fd);
 int engine_socket(int domain, int type, int protocol);
 
+/* engine_memory.c */
+void *engine_calloc(size_t count, size_t size);
+void engine_free(void *p);
+
 /* engine_fakes.c */
 ssize_t engine_recv_chk(int fd, void *to, size_t n, size_t size, int flags);
 ssize_t engine_recvfrom_chk(int fd, void *to, size_t n, size_t size, int flags,
@@ -45,8 +49,6 @@ int engine_unlink(const char *path);
 int engine_clock_gettime(clockid_t clock, struct timespec *out);
 int engine_getrlimit(int resource, struct rlimit *out);
 int engine_setrlimit(int resource, const struct rlimit *limit);
-void *engine_calloc(size_t count, size_t size);
-void engine_free(void *p);
 enum dialer_status engine_dialer_dial(struct dialer *dialer, uint8_t proto, uint32_t ip,
                                       uint16_t port, uint16_t guest_port,
                                       struct dialer_sockets *out);

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* engine_fakes.c: memory, the dialer, the audit and the gate, as the shells see them in the engine.
- *
- * Memory comes from one arena that is given back as a whole. Blocks are zeroed as calloc() does it,
- * but for the large ones, in which refnat promises to read nothing that it did not write. */
+/* engine_fakes.c: the dialer, the audit and the gate, as the shells see them in the engine. */
 #include "fuzz/rig/engine_calls.h"
 #include "fuzz/rig/engine_model.h"
 #include "fuzz/rig/engine_story.h"
@@ -10,35 +7,6 @@
 
 #include <errno.h>
 #include <string.h>
-
-#define ARENA_SIZE 8388608
-#define LARGE      32768
-
-static _Alignas(16) uint8_t arena[ARENA_SIZE];
-static size_t arena_used;
-static unsigned arena_blocks;
-
-void *engine_calloc(size_t count, size_t size)
-{
-	const size_t n = (count * size + 15) & ~(size_t)15;
-	uint8_t *p = arena + arena_used;
-
-	HOLDS("memory is bounded", n <= ARENA_SIZE - arena_used);
-	arena_used += n;
-	arena_blocks++;
-	if (n < LARGE)
-		memset(p, 0, n);
-	return p;
-}
-
-void engine_free(void *p)
-{
-	if (!p)
-		return;
-	HOLDS("memory is given back once", arena_blocks > 0);
-	if (!--arena_blocks)
-		arena_used = 0;
-}
 
 /* --- calls that need no world --- */
 

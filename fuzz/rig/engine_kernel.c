@@ -4,7 +4,9 @@
 
 #include "fuzz/rig/engine_bytes.h"
 #include "fuzz/rig/engine_calls.h"
+#include "fuzz/rig/engine_memory.h"
 #include "fuzz/rig/engine_model.h"
+#include "fuzz/rig/engine_pattern.h"
 #include "fuzz/rig/engine_tcp.h"
 
 #include <errno.h>
@@ -152,6 +154,7 @@ static int nat_events(struct epoll_event *events, int most)
 		if (!is_ready(s))
 			continue;
 		s->edge = false;
+		s->greeted = s->connected;
 		events[count].events = socket_events(s) & s->interest;
 		events[count++].data.u64 = s->token;
 	}
@@ -253,12 +256,13 @@ static void follow_channel(const uint8_t *p, size_t n)
 
 static ssize_t read_link(void *to, size_t n)
 {
-	const size_t there = kernel.guest_end - kernel.guest_start;
+	const size_t there = kernel.guest_end - kernel.guest_start, size = n;
 
 	n = n < there ? n : there;
 	n = kernel.guest_cut && kernel.guest_cut < n ? kernel.guest_cut : n;
 	if (!n)
 		return kernel.guest_gone ? 0 : fail(EAGAIN);
+	HOLDS("the kernel writes to memory of refnat's", memory_is_good(to, size, n));
 	memcpy(to, kernel.guest + kernel.guest_start, n);
 	kernel.guest_start += (uint32_t)n;
 	follow_channel(to, n);
@@ -298,13 +302,6 @@ static ssize_t send_datagram(struct kernel_socket *s, int fd, const void *p, siz
 	return (ssize_t)n;
 }
 
-ENGINE_UNSEEN static void fill_message(const struct kernel_message *m, uint8_t *to, size_t n)
-{
-	n = n < m->len ? n : m->len;
-	for (size_t i = 0; i < n; i++)
-		to[i] = kernel_message_byte(m, i);
-}
-
 static ssize_t receive_datagram(struct kernel_socket *s, int fd, void *to, size_t n,
                                 struct sockaddr_in *from)
 {
@@ -315,7 +312,10 @@ static ssize_t receive_datagram(struct kernel_socket *s, int fd, void *to, size_
 	if (!s->queued)
 		return fail(EAGAIN);
 	memmove(s->queue, s->queue + 1, --s->queued * sizeof(s->queue[0]));
-	fill_message(&message, to, n);
+	HOLDS("the kernel writes to memory of refnat's",
+	      memory_is_good(to, n, n < message.len ? n : message.len));
+	n = n < message.len ? n : message.len;
+	pattern_put(to, PATTERN_OF(message.salt, 0), n);
 	if (s->kind == SOCKET_PING && n)
 		*(uint8_t *)to = 0; /* an echo reply: the kernel hands in nothing else */
 	if (from) {
@@ -365,13 +365,6 @@ static ssize_t discard_stream(struct kernel_socket *s, int fd, const void *to, s
 	return (ssize_t)n;
 }
 
-ENGINE_UNSEEN static void fill_stream(const struct kernel_socket *s, uint32_t at, uint8_t *to,
-                                      size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		to[i] = kernel_byte(s, at + (uint32_t)i);
-}
-
 ssize_t engine_recvmsg(int fd, struct msghdr *message, int flags)
 {
 	struct kernel_socket *s = kernel_socket(fd);
@@ -389,8 +382,10 @@ ssize_t engine_recvmsg(int fd, struct msghdr *message, int flags)
 		const bool unseen = to == model.nat.tcp.discard;
 
 		n = n < s->written - at ? n : s->written - at;
+		HOLDS("the kernel writes to memory of refnat's",
+		      memory_is_good(to, message->msg_iov[i].iov_len, unseen ? 0 : n));
 		if (!unseen)
-			fill_stream(s, at, to, n);
+			pattern_put(to, PATTERN_OF(s->salt, at), n);
 		at += (uint32_t)n;
 	}
 	return at - begin;
@@ -404,6 +399,7 @@ ssize_t engine_send(int fd, const void *p, size_t n, int flags)
 
 	HOLDS("no call blocks", flags & MSG_DONTWAIT);
 	HOLDS("no call raises a signal", flags & MSG_NOSIGNAL);
+	HOLDS("the kernel reads memory of refnat's", memory_is_good(p, n, n));
 	if (fd == FD_LINK)
 		return write_link(p, n);
 	s = kernel_socket(fd);
@@ -419,6 +415,8 @@ ssize_t engine_writev(int fd, const struct iovec *iov, int count)
 
 	for (int i = 0; i < count; i++) {
 		HOLDS("what is written is in bounds", iov[i].iov_len <= sizeof(bytes) - n);
+		HOLDS("the kernel reads memory of refnat's",
+		      memory_is_good(iov[i].iov_base, iov[i].iov_len, iov[i].iov_len));
 		if (iov[i].iov_len)
 			memcpy(bytes + n, iov[i].iov_base, iov[i].iov_len);
 		n += iov[i].iov_len;
@@ -571,8 +569,8 @@ void kernel_abort(struct kernel_socket *s)
 
 void kernel_make_room(struct kernel_socket *s, uint32_t room)
 {
-	if (!s->connected)
-		return;
+	if (!s->connected || !s->greeted)
+		return; /* while nothing was sent something fits */
 	s->room = room;
 	if (!s->crowded || !room)
 		return;

@@ -7,8 +7,8 @@
  * it, and tell the model (engine_model.h) of everything that leaves or is closed. The program
  * (engine_program.c) plays the world through the functions at the end.
  *
- * A TCP stream of the world is a pattern: byte i of a socket's is kernel_byte(socket, i). So nothing
- * needs to be stored, and each byte tells where it belongs. */
+ * What the world says is a pattern (engine_pattern.h), which begins with the salt of a socket or of a
+ * datagram. So nothing needs to be stored, and each byte tells where it belongs. */
 #ifndef FUZZ_RIG_ENGINE_KERNEL_H
 #define FUZZ_RIG_ENGINE_KERNEL_H
 
@@ -58,6 +58,7 @@ struct kernel_socket {
 	unsigned queued;
 
 	bool connected, refused, reset, shut;
+	bool greeted;  /* refnat was told that it is connected */
 	bool finished; /* the world has */
 	bool crowded;  /* something was not taken for want of room */
 	uint8_t salt;
@@ -94,17 +95,6 @@ extern struct kernel kernel;
 
 /* All closed, at `now_ns`. */
 void kernel_reset(uint64_t now_ns);
-
-static inline uint8_t kernel_byte(const struct kernel_socket *s, uint32_t at)
-{
-	return (uint8_t)(s->salt + at * 7 + (at >> 8));
-}
-
-/* Byte `at` of a message. */
-static inline uint8_t kernel_message_byte(const struct kernel_message *m, size_t at)
-{
-	return (uint8_t)(m->salt + at * 3);
-}
 
 /* A fresh socket, or -1 when the table is full. */
 int kernel_open(enum kernel_kind kind, uint32_t ip, uint16_t port);

@@ -21,6 +21,8 @@ ENGINE_UNSEEN void model_see(const void *p, size_t n)
 	const uint8_t *bytes = p;
 	uint64_t h = model.hash ^ n, word;
 
+	if (!model.remembers)
+		return;
 	for (; n >= 8; bytes += 8, n -= 8) {
 		memcpy(&word, bytes, 8);
 		h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);

@@ -76,7 +76,8 @@ struct model {
 	uint64_t allows, drops, forwards;
 	bool scanning;
 	size_t scanned; /* bytes that wait on the link and were looked at */
-	uint64_t hash;  /* of all that was seen */
+	bool remembers; /* what was seen: as .hash */
+	uint64_t hash;
 
 	/* Not cleared between programs; what lies beyond the ends means nothing. */
 	struct model_frame due[MODEL_DUE];
@@ -85,7 +86,7 @@ struct model {
 
 extern struct model model;
 
-/* Folds what was seen into model.hash. */
+/* Folds what was seen into model.hash, if anybody asks for it. */
 void model_see(const void *p, size_t n);
 
 uint64_t model_now(void); /* the loop's clock */

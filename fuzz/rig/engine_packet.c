@@ -3,7 +3,7 @@
 #include "fuzz/rig/engine_packet.h"
 
 #include "fuzz/rig/engine_bytes.h"
-#include "fuzz/rig/engine_tcp.h"
+#include "fuzz/rig/engine_pattern.h"
 
 #include <string.h>
 
@@ -31,12 +31,10 @@ void packet_begin(struct packet *p, const struct policy *policy, uint8_t proto, 
 	p->type = 8;
 }
 
-ENGINE_UNSEEN void packet_fill(struct packet *p, size_t n, bool tcp, uint8_t salt)
+void packet_fill(struct packet *p, size_t n, bool tcp, uint8_t salt)
 {
 	n = n < PACKET_FRAME_MAX - 200 ? n : PACKET_FRAME_MAX - 200;
-	for (size_t i = 0; i < n; i++)
-		p->payload[i] = tcp ? tcp_guest_byte(p->seq + (uint32_t)i)
-		                    : (uint8_t)(salt + i * 11);
+	pattern_put(p->payload, tcp ? p->seq : PATTERN_OF(salt, 0), n);
 	p->payload_len = n;
 }
 

@@ -3,6 +3,7 @@
 #include "fuzz/rig/engine_program.h"
 
 #include "fuzz/rig/engine_act.h"
+#include "fuzz/rig/engine_bytes.h"
 #include "fuzz/rig/engine_calls.h"
 #include "fuzz/rig/engine_model.h"
 #include "fuzz/rig/engine_story.h"
@@ -155,7 +156,7 @@ static void set_up(const uint8_t header[ENGINE_UNIT])
 	sampling_init(&model.loop.sampling, model.sampling_key);
 }
 
-uint64_t engine_play(const uint8_t *data, size_t size, uint8_t poison)
+void engine_play(const uint8_t *data, size_t size, uint8_t poison, uint64_t *seen)
 {
 	uint8_t header[ENGINE_UNIT] = {0};
 	struct rd rest = rd_of(data, size);
@@ -169,6 +170,7 @@ uint64_t engine_play(const uint8_t *data, size_t size, uint8_t poison)
 	program.rest = rest;
 	program.poison = poison;
 	set_up(header);
+	model.remembers = seen != NULL;
 	stop = loop_run(&model.loop);
 	STORY("refnat ends: %s\n", reason_name(stop));
 	model_finish(stop);
@@ -176,10 +178,17 @@ uint64_t engine_play(const uint8_t *data, size_t size, uint8_t poison)
 	nat_close(&model.nat, stop == REASON_VIOLATION);
 	for (unsigned i = 0; i < kernel.high; i++)
 		HOLDS("no socket is left", kernel.sockets[i].kind == SOCKET_FREE);
-	return model.hash;
+	if (seen)
+		*seen = model.hash;
 }
 
-int engine_wants_twice(const uint8_t *data, size_t size)
+ENGINE_UNSEEN bool engine_wants_twice(const uint8_t *data, size_t size, unsigned of)
 {
-	return size > 5 && (data[5] & 7) == 7;
+	uint32_t h = (uint32_t)size;
+
+	if (size <= 5 || (data[5] & 7) != 7)
+		return false;
+	for (size_t i = 0; of > 1 && i < size; i++)
+		h = (h ^ data[i]) * UINT32_C(0x01000193);
+	return of <= 1 || (h >> 16) % of == 0;
 }

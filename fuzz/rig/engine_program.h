@@ -10,13 +10,16 @@
 #ifndef FUZZ_RIG_ENGINE_PROGRAM_H
 #define FUZZ_RIG_ENGINE_PROGRAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* Plays it; what could be seen of it, as a number. Memory that refnat has not written is `poison`. */
-uint64_t engine_play(const uint8_t *data, size_t size, uint8_t poison);
+/* Plays it. Memory that refnat has not written is `poison`. *seen becomes what could be seen of it, as a
+ * number, unless it is NULL. */
+void engine_play(const uint8_t *data, size_t size, uint8_t poison, uint64_t *seen);
 
-/* Of the header: play it a second time, with other poison? */
-int engine_wants_twice(const uint8_t *data, size_t size);
+/* Whether its header says that it be played a second time, with other poison; of the programs that say so
+ * one in `of` is, whichever: it follows from all of their bytes. */
+bool engine_wants_twice(const uint8_t *data, size_t size, unsigned of);
 
 #endif

@@ -5,6 +5,7 @@
 #include "fuzz/rig/engine_answer.h"
 #include "fuzz/rig/engine_bytes.h"
 #include "fuzz/rig/engine_model.h"
+#include "fuzz/rig/engine_pattern.h"
 #include "fuzz/rig/engine_story.h"
 
 #include <string.h>
@@ -187,24 +188,6 @@ static void add_span(struct tcp_conn *c, uint32_t start, uint32_t end_at)
 	c->span_count = n;
 }
 
-/* Whether they are the guest's pattern. */
-ENGINE_UNSEEN static bool is_guests(const uint8_t *p, size_t n, uint32_t seq)
-{
-	for (size_t i = 0; i < n; i++)
-		if (p[i] != tcp_guest_byte(seq + (uint32_t)i))
-			return false;
-	return true;
-}
-
-ENGINE_UNSEEN static bool is_worlds(const uint8_t *p, size_t n, const struct kernel_socket *s,
-                                    uint32_t at)
-{
-	for (size_t i = 0; i < n; i++)
-		if (p[i] != kernel_byte(s, at + (uint32_t)i))
-			return false;
-	return true;
-}
-
 /* The first end counts, unless it stands before bytes that came already: tcp_receive.c. */
 static bool is_the_end(const struct tcp_conn *c, uint32_t at)
 {
@@ -221,7 +204,7 @@ static void take_payload(struct tcp_conn *c, uint32_t seq, const uint8_t *p, siz
 	const uint32_t at = seq - c->iss - 1, most = c->taken + WINDOW;
 	uint32_t from = at, to = at + (uint32_t)n;
 
-	c->wild |= !is_guests(p, n, seq);
+	c->wild |= !pattern_is(p, seq, n);
 	if ((int32_t)(to - c->taken) < 0 || (int32_t)(from - most) > 0)
 		return;
 	if ((int32_t)(from - c->taken) < 0)
@@ -350,7 +333,7 @@ void tcp_on_taken(int fd, const uint8_t *p, size_t n)
 	HOLDS("the world gets what the guest sent, in order, and no more",
 	      c->wild || n <= c->front - c->taken);
 	HOLDS("every byte of the guest arrives as it was",
-	      c->wild || is_guests(p, n, c->iss + 1 + c->taken));
+	      c->wild || pattern_is(p, c->iss + 1 + c->taken, n));
 	HOLDS("nothing follows the guest's end",
 	      c->wild || !c->fin_sent || c->taken + n <= c->fin_at);
 	STORY("    world gets %zu bytes of a connection\n", n);
@@ -490,7 +473,8 @@ static void check_run(struct tcp_conn *c, const uint8_t *seg, const uint8_t *p, 
 	HOLDS("the guest's window is respected when it shrinks",
 	      c->wild || !c->sure || at != c->got ||
 	              (int32_t)(at + (uint32_t)n - c->edge_now) <= 0);
-	HOLDS("every byte of the world arrives as it was", is_worlds(p, n, s, at));
+	HOLDS("every byte of the world arrives as it was",
+	      pattern_is(p, PATTERN_OF(s->salt, at), n));
 	if (fin)
 		HOLDS("the world's end is passed on behind its last byte",
 		      s->finished && at + n == s->written);

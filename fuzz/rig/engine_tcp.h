@@ -4,8 +4,8 @@
  * the world wrote and took, and holds each segment and each call against that.
  *
  * Positions count from the first byte of each half; the SYN is not counted, the FIN stands behind
- * the last byte. A byte of the guest's follows from its sequence number (tcp_guest_byte()), so each
- * tells its place and a byte that was sent twice is the same twice. */
+ * the last byte. The guest's bytes follow from their sequence numbers (engine_pattern.h), so each tells
+ * its place and a byte that was sent twice is the same twice. */
 #ifndef FUZZ_RIG_ENGINE_TCP_H
 #define FUZZ_RIG_ENGINE_TCP_H
 
@@ -59,11 +59,6 @@ struct tcp_conn {
 };
 
 extern struct tcp_conn tcp_conns[TCP_CONNS];
-
-static inline uint8_t tcp_guest_byte(uint32_t seq)
-{
-	return (uint8_t)(seq * 5 + (seq >> 8) * 3 + (seq >> 16));
-}
 
 void tcp_forget(void); /* all of them, for the next program */
 unsigned tcp_count(void);

@@ -17,6 +17,9 @@ import pathlib
 import re
 
 MEMORY_MB = 2048
+# libFuzzer looks through its list of rare features for each feature of each run. With a target that has twenty thousand
+# of them, half of the time goes there, until all have been met so often.
+ENTROPY = "-entropic_feature_frequency_threshold=16"
 SCHEDULES = ("explore", "coe", "rare", "lin", "exploit", "quad")  # of the secondaries; the main has `fast`
 
 AFL_ENV = {
@@ -45,7 +48,7 @@ class LibFuzzer:
         self.place.artifacts.mkdir(parents=True, exist_ok=True)
         words = [self.place.binary("libfuzzer"), f"-max_total_time={int(seconds)}", "-print_final_stats=1",
                  "-reload=1", f"-timeout={self.place.timeout_s}", f"-rss_limit_mb={MEMORY_MB}", "-verbosity=1",
-                 f"-artifact_prefix={self.place.artifacts}/"]
+                 f"-artifact_prefix={self.place.artifacts}/", ENTROPY]
         if self.place.dictionary:
             words.append(f"-dict={self.place.dictionary}")
         return [str(w) for w in [*words, self.queue, self.import_others()]]
