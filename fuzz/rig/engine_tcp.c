@@ -228,16 +228,16 @@ static uint32_t expected(const struct tcp_conn *c)
 	return c->front + (c->fin_sent && c->front >= c->fin_at);
 }
 
-/* A window counts when its segment is newer, or opens it further: windows do not shrink. */
+/* A window counts when its segment is newer: it acknowledges more, or the same from further on. Of two with
+ * the same numbers the one that opens it further counts: windows do not shrink. Else the last one stays. */
 static void take_window(struct tcp_conn *c, uint32_t at, uint32_t ack, uint32_t window)
 {
-	const bool newer = (int32_t)(at - c->window_at) > 0 || (int32_t)(ack - c->window_ack) > 0;
+	const int32_t more = (int32_t)(ack - c->window_ack), on = (int32_t)(at - c->window_at);
+	const bool further = (int32_t)(ack + window - c->edge_now) > 0;
 
-	c->sure = newer || ack + window - c->window_ack > c->edge_now - c->window_ack;
-	if (!c->sure && ack + window == c->edge_now)
-		c->sure = true;
-	if (!newer && !c->sure)
+	if (more < 0 || (!more && on < 0) || (!more && !on && !further))
 		return;
+	c->sure = true;
 	c->window_at = at;
 	c->window_ack = ack;
 	c->edge_now = ack + window;
