@@ -85,6 +85,10 @@ struct mutate_tree {
 struct mutate_format {
 	const char *name;
 
+	/* Inputs do not become longer than this, 0 for any length: they would be slow, or their ends
+	 * would not be looked at. One that is longer may be as long as it is. */
+	size_t most;
+
 	/* Builds the tree of these bytes, within the root, by the functions below. */
 	void (*parse)(struct mutate_tree *tree, struct rd input);
 
@@ -116,6 +120,9 @@ extern const struct mutate_format mutate_http_talk;  /* the same behind a byte, 
 typedef size_t mutate_bytes(uint8_t *data, size_t size, size_t max);
 
 /* ---- for who mutates ---- */
+
+/* How long a mutation of `size` bytes may become where there is room for `max`. */
+size_t mutate_most(const struct mutate_format *format, size_t size, size_t max);
 
 /* Mutates data[0..size-1] in place; what it is long then, at most `max` and MUTATE_LEN_MAX. `other` is
  * the tree of another input, from which items may be taken, or NULL. `bytes` changes the bytes of single

@@ -371,12 +371,20 @@ void mutate_edit(const struct mutate_format *format, struct mutate_tree *tree,
 	edit_bytes(tree, bytes);
 }
 
+size_t mutate_most(const struct mutate_format *format, size_t size, size_t max)
+{
+	const size_t most = format->most > size ? format->most : size;
+
+	return format->most && most < max ? most : max;
+}
+
 size_t mutate(const struct mutate_format *format, struct mutate_tree *tree, uint8_t *data,
               size_t size, size_t max, uint32_t seed, const struct mutate_tree *other,
               mutate_bytes *bytes)
 {
-	const size_t most = max < MUTATE_LEN_MAX ? max : MUTATE_LEN_MAX;
+	size_t most = mutate_most(format, size, max);
 
+	most = most < MUTATE_LEN_MAX ? most : MUTATE_LEN_MAX;
 	if (size > MUTATE_LEN_MAX)
 		return size < max ? size : max;
 	/* What becomes too long is tried again: with as many attempts one is left that does not. */

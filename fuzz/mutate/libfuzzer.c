@@ -20,7 +20,7 @@ static struct mutate_tree tree, other;
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed)
 {
 	if (seed % 4 == 0)
-		return LLVMFuzzerMutate(data, size, max);
+		return LLVMFuzzerMutate(data, size, mutate_most(&MUTATE_FORMAT, size, max));
 	return mutate(&MUTATE_FORMAT, &tree, data, size, max, seed, NULL, LLVMFuzzerMutate);
 }
 

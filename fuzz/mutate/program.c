@@ -9,6 +9,8 @@
 enum kind { KIND_NONE, KIND_OPERATION, KIND_BYTES };
 
 #define UNITS_MAX 300 /* operations that are looked at one by one; what follows stays as it is */
+#define UNITS_MOST                                                                                 \
+	100 /* of a program that grows: of those of a campaign most became as long as they could */
 
 static bool has_bytes(uint8_t op)
 {
@@ -82,4 +84,5 @@ static size_t make(struct mutate_tree *tree, uint8_t kind, uint8_t *out, size_t 
 	return ENGINE_UNIT;
 }
 
-const struct mutate_format mutate_program = {.name = "program", .parse = parse, .make = make};
+const struct mutate_format mutate_program = {
+        .name = "program", .most = UNITS_MOST * ENGINE_UNIT, .parse = parse, .make = make};

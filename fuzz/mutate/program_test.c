@@ -73,12 +73,30 @@ static void operations_stay_whole(void **state)
 	assert_in_range(whole, 950, 1000);
 }
 
+/* One that is longer stays as long as it may be. */
+static void programs_do_not_grow_for_ever(void **state)
+{
+	static uint8_t bytes[RIG_LEN];
+
+	(void)state;
+	for (size_t n = 0; n <= 1200; n += 600)
+		for (uint32_t seed = 0; seed < 300; seed++) {
+			const size_t most = n > mutate_program.most ? n : mutate_program.most;
+
+			memset(bytes, OP_UDP, sizeof(bytes));
+			assert_in_range(mutate(&mutate_program, &tree, bytes, n, sizeof(bytes),
+			                       seed, NULL, NULL),
+			                0, most);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(any_program_comes_out_as_it_came_in),
 	        cmocka_unit_test(the_same_seed_does_the_same),
 	        cmocka_unit_test(operations_stay_whole),
+	        cmocka_unit_test(programs_do_not_grow_for_ever),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
