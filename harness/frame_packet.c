@@ -114,21 +114,29 @@ static bool write_udp(struct frame_job *j, bool six)
 	return wr_put_u16(&j->w, start + 4, (uint16_t)(j->w.len - start));
 }
 
+static const char unknown_sequence[] =
+        "$SEQ and $ACK are not known yet: no `guest tcp` statement matched before";
+
 static bool write_tcp(struct frame_job *j, bool six)
 {
 	const struct recipe *r = j->r;
-	const struct recipe_override *opt = recipe_find(r, KEY_TCP_OPT);
-	size_t opt_len = opt ? (opt->bytes_len + 3) / 4 * 4 : 0;
+	const struct recipe_override *said = recipe_find(r, KEY_TCP_OPT);
+	struct recipe_override opt = {0};
+	size_t opt_len = said ? (said->bytes_len + 3) / 4 * 4 : 0;
 	uint16_t sport = r->src6.port, dport = r->dst6.port;
 	uint32_t ip;
 
+	if (said)
+		opt.bytes_len = said->bytes_len;
+	if (said && !recipe_bytes_of(said, j->vars, opt.bytes))
+		return frame_fail(j->why, "%s", unknown_sequence);
 	if (!six && (!frame_ip(&r->src, j->vars, j->why, &ip, &sport) ||
 	             !frame_ip(&r->dst, j->vars, j->why, &ip, &dport)))
 		return false;
 	if (!wr_u16(&j->w, sport) || !wr_u16(&j->w, dport) || !wr_u32(&j->w, 1000) ||
 	    !wr_u32(&j->w, 0) || !wr_u8(&j->w, (uint8_t)((5 + opt_len / 4) << 4)) ||
 	    !wr_u8(&j->w, r->tcp_flags) || !wr_u16(&j->w, 64240) || !wr_u32(&j->w, 0) ||
-	    !frame_options(&j->w, opt, 4))
+	    !frame_options(&j->w, &opt, 4))
 		return frame_too_long(j->why);
 	return frame_body(r, j->vars, j->inner, &j->w, j->why);
 }
@@ -226,8 +234,7 @@ static bool patch_fields(struct frame_job *j, const struct parts *at)
 		if (pos > j->w.len || j->w.len - pos < info->width)
 			return frame_fail(j->why, "%s lies outside this packet", info->name);
 		if (!recipe_number_of(&o, j->vars, &o.number))
-			return frame_fail(j->why, "$SEQ and $ACK are not known yet: no `guest tcp` "
-			                          "statement matched before");
+			return frame_fail(j->why, "%s", unknown_sequence);
 		frame_put_field(j->w.p + pos, &o);
 	}
 	return true;

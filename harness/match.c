@@ -350,6 +350,13 @@ static bool bytes_agree(struct rd r, size_t skip, const struct recipe_override *
 	       memcmp(window.p, o->bytes, o->bytes_len) == 0;
 }
 
+static bool tcp_options_agree(const struct view *v, const struct recipe_override *o)
+{
+	struct recipe_override known = *o;
+
+	return recipe_bytes_of(o, v->vars, known.bytes) && bytes_agree(v->s->l4, 20, &known);
+}
+
 static bool find_bytes(struct rd r, const struct recipe_override *o)
 {
 	for (; r.n >= o->bytes_len; r.p++, r.n--)
@@ -375,7 +382,7 @@ static bool key_agrees(const struct view *v, const struct recipe_override *o)
 	case KEY_IP6_EXT:
 		return bytes_agree(s->net, 40, o) || v->hides == HIDES_L4;
 	case KEY_TCP_OPT:
-		return !l4_is_in_place(v) || bytes_agree(s->l4, 20, o);
+		return !l4_is_in_place(v) || tcp_options_agree(v, o);
 	case KEY_DHCP_OPT:
 		return !l4_is_in_place(v) || find_bytes(s->l4, o);
 	case KEY_DHCP_NOEND:

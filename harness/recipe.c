@@ -2,6 +2,9 @@
 /* recipe.c: what can be done with a recipe besides reading it. */
 #include "harness/recipe.h"
 
+#include "bytes/rd.h"
+#include "bytes/wr.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,13 +22,32 @@ const struct recipe_override *recipe_find(const struct recipe *r, enum recipe_ke
 	return NULL;
 }
 
+static uint32_t base_of(enum recipe_sequence sequence, const struct recipe_vars *vars)
+{
+	return sequence == SEQUENCE_SEQ ? vars->tcp_seq : vars->tcp_ack;
+}
+
 bool recipe_number_of(const struct recipe_override *o, const struct recipe_vars *vars,
                       uint64_t *out)
 {
-	uint32_t base = o->sequence == SEQUENCE_SEQ ? vars->tcp_seq : vars->tcp_ack;
-
-	*out = o->sequence == SEQUENCE_NONE ? o->number : base + (uint32_t)o->number;
+	*out = o->number;
+	if (o->sequence != SEQUENCE_NONE)
+		*out = base_of(o->sequence, vars) + (uint32_t)o->number;
 	return o->sequence == SEQUENCE_NONE || vars->has_tcp;
+}
+
+bool recipe_bytes_of(const struct recipe_override *o, const struct recipe_vars *vars, uint8_t *out)
+{
+	memcpy(out, o->bytes, o->bytes_len);
+	for (size_t i = 0; i < o->word_count; i++) {
+		struct rd r = rd_of(o->bytes + o->words[i].at, 4);
+		struct wr w = wr_of(out + o->words[i].at, 4);
+		uint32_t add = 0;
+
+		if (!rd_u32(&r, &add) || !wr_u32(&w, base_of(o->words[i].sequence, vars) + add))
+			return false;
+	}
+	return !o->word_count || vars->has_tcp;
 }
 
 bool recipe_uses_nat(const struct recipe *r)
@@ -36,7 +58,7 @@ bool recipe_uses_nat(const struct recipe *r)
 static bool has_sequence(const struct recipe *r)
 {
 	for (size_t i = 0; i < r->override_count; i++)
-		if (r->overrides[i].sequence != SEQUENCE_NONE)
+		if (r->overrides[i].sequence != SEQUENCE_NONE || r->overrides[i].word_count)
 			return true;
 	return false;
 }

@@ -56,6 +56,7 @@
 #define RECIPE_KEYS_MAX  12
 #define RECIPE_TEXT_MAX  2048 /* source text of a body, of a command */
 #define RECIPE_BYTES_MAX 64   /* bytes of a key's value */
+#define RECIPE_WORDS_MAX 8    /* $SEQ and $ACK among them: four ranges of a SACK option */
 
 enum recipe_kind {
 	RECIPE_UDP,
@@ -103,6 +104,13 @@ struct recipe_override {
 	uint8_t bytes[RECIPE_BYTES_MAX];
 	size_t bytes_len; /* for keys that take hex bytes, such as ip.opt, and IPv6 addresses */
 	bool bad;         /* VALUE was the word `bad`: the right value, inverted */
+
+	/* $SEQ and $ACK in tcp.opt: the four bytes from `at` on hold what is added to it. */
+	struct {
+		size_t at;
+		enum recipe_sequence sequence;
+	} words[RECIPE_WORDS_MAX];
+	size_t word_count;
 };
 
 struct recipe {
@@ -161,6 +169,9 @@ const struct recipe_override *recipe_find(const struct recipe *r, enum recipe_ke
 /* The number an override stands for; false when it is $SEQ or $ACK and that is not known yet. */
 bool recipe_number_of(const struct recipe_override *o, const struct recipe_vars *vars,
                       uint64_t *out);
+
+/* The bytes it stands for, bytes_len of them, likewise; `out` holds RECIPE_BYTES_MAX. */
+bool recipe_bytes_of(const struct recipe_override *o, const struct recipe_vars *vars, uint8_t *out);
 
 /* Whether $NAT, and whether $SEQ or $ACK stand in it or in the recipe inside it. */
 bool recipe_uses_nat(const struct recipe *r);

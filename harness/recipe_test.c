@@ -2,6 +2,9 @@
 /* recipe_test.c: what recipes mean, and what is said about those that mean nothing. */
 #include "harness/recipe_test.h"
 
+#define SEQ4 "$SEQ,$SEQ,$SEQ,$SEQ,"
+#define HEX8 "0102030405060708"
+
 struct mistake {
 	const char *words;
 	unsigned column, width;
@@ -129,6 +132,16 @@ static void a_key_that_is_wrong_is_shown_where_it_stands(void **state)
 	        {"tcp $VM:1 > $T:2 tcp.ack=$ACK+", 30, 1, "behind $ACK stands nothing, +N or -N"},
 	        {"tcp $VM:1 > $T:2 tcp.ack=$ACK-4294967296", 30, 11, "behind $ACK stands nothing"},
 	        {"tcp $VM:1 > $T:2 tcp.win=$SEQ", 26, 4, "tcp.win takes a number"},
+	        {"tcp $VM:1 > $T:2 tcp.opt=01,$SQE", 29, 4, "tcp.opt takes a number, $SEQ or $ACK"},
+	        {"tcp $VM:1 > $T:2 tcp.opt=01,$SEQ*2,01", 33, 5, "behind $SEQ stands nothing"},
+	        {"tcp $VM:1 > $T:2 tcp.opt=01,", 26, 3, "tcp.opt takes 1 to 40 bytes"},
+	        {"tcp $VM:1 > $T:2 tcp.opt=,01", 26, 3, "tcp.opt takes 1 to 40 bytes"},
+	        {"tcp $VM:1 > $T:2 tcp.opt=01,$SEQ,1", 26, 9, "tcp.opt takes 1 to 40 bytes"},
+	        {"tcp $VM:1 > $T:2 tcp.opt=" SEQ4 SEQ4 "$SEQ", 26, 44,
+	         "tcp.opt takes 1 to 40 bytes"},
+	        {"tcp $VM:1 > $T:2 tcp.opt=" HEX8 HEX8 HEX8 HEX8 "0102030405,$SEQ", 26, 79,
+	         "tcp.opt takes 1 to 40 bytes"},
+	        {"udp $VM:1 > $T:2 ip.opt=01,$SEQ", 25, 7, "ip.opt takes 1 to 40 bytes"},
 	        {"icmp6 ::1 > ::2 ns nd.target=1.2.3.4", 30, 7, "nd.target takes an IPv6 address"},
 	        {"udp $VM:1 > $T:2 ip.tos=1 ip.len=1 ip.id=1 ip.df ip.mf ip.rsv ip.frag=1 ip.ttl=1 "
 	         "ip.proto=1 udp.len=1 eth.pad=1 eth.cut=1 ip.ver=1",
@@ -256,6 +269,33 @@ static void sequence_numbers_are_counted_from_where_the_conversation_stands(void
 	}
 }
 
+static void options_may_hold_sequence_numbers(void **state)
+{
+	static const struct {
+		const char *words;
+		const char *bytes;
+		size_t n;
+	} cases[] = {
+	        {"tcp $VM:1 > $T:2 tcp.opt=050a,$SEQ,$ACK+3", "\5\12\0\0\x13\x88\0\0\0\1", 10},
+	        {"tcp $VM:1 > $T:2 tcp.opt=$SEQ-1,ff", "\0\0\x13\x87\xff", 5},
+	        {"tcp $VM:1 > $T:2 tcp.opt=01,02", "\1\2", 2},
+	        {"tcp $VM:1 > $T:2 tcp.opt=" HEX8 HEX8 HEX8 HEX8 "01020304,$SEQ",
+	         "\1\2\3\4\5\6\7\10\1\2\3\4\5\6\7\10\1\2\3\4\5\6\7\10\1\2\3\4\5\6\7\10"
+	         "\1\2\3\4\0\0\x13\x88",
+	         40},
+	};
+	uint8_t bytes[RECIPE_BYTES_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct recipe r = test_parse(cases[i].words, false);
+
+		assert_true(recipe_bytes_of(&r.overrides[0], &test_vars, bytes));
+		assert_int_equal(r.overrides[0].bytes_len, cases[i].n);
+		assert_memory_equal(bytes, cases[i].bytes, cases[i].n);
+	}
+}
+
 static void a_sequence_number_is_not_known_before_the_guest_heard_one(void **state)
 {
 	static const struct recipe_vars nothing = {.nonce = "x"};
@@ -267,6 +307,10 @@ static void a_sequence_number_is_not_known_before_the_guest_heard_one(void **sta
 	(void)state;
 	assert_true(recipe_uses_sequence(&r));
 	assert_false(recipe_number_of(&r.overrides[0], &nothing, &number));
+	assert_int_equal(frame_build(&r, &nothing, &test_link, frame, why), 0);
+	assert_non_null(strstr(why, "no `guest tcp` statement matched before"));
+	r = test_parse("tcp $VM:1 > $T:2 tcp.opt=050a,$ACK,$ACK+1", false);
+	assert_true(recipe_uses_sequence(&r));
 	assert_int_equal(frame_build(&r, &nothing, &test_link, frame, why), 0);
 	assert_non_null(strstr(why, "no `guest tcp` statement matched before"));
 	r = test_parse("tcp $VM:1 > $T:2 tcp.ack=7", false);
@@ -375,6 +419,7 @@ int main(void)
 	        cmocka_unit_test(a_target_is_refused_where_there_is_none),
 	        cmocka_unit_test(variables_stand_for_the_addresses_of_the_laboratory),
 	        cmocka_unit_test(sequence_numbers_are_counted_from_where_the_conversation_stands),
+	        cmocka_unit_test(options_may_hold_sequence_numbers),
 	        cmocka_unit_test(a_sequence_number_is_not_known_before_the_guest_heard_one),
 	        cmocka_unit_test(variables_of_an_inner_packet_are_seen_too),
 	        cmocka_unit_test(a_tunnel_knows_its_protocol_by_what_it_carries),

@@ -2,6 +2,8 @@
 /* recipe_value.c: the single words of a recipe: endpoints, numbers, keys. */
 #include "harness/recipe_parse.h"
 
+#include "bytes/wr.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -277,6 +279,49 @@ static void parse_sequence(struct recipe_parser *p, const char *value, unsigned 
 	o->number = (uint32_t)(*value == '-' ? 0 - n : n);
 }
 
+/* $SEQ or $ACK as the next four bytes. */
+static bool parse_word(struct recipe_parser *p, const char *piece, unsigned from, size_t max,
+                       struct recipe_override *o)
+{
+	struct recipe_override word = {.key = o->key};
+	struct wr w = wr_of(o->bytes + o->bytes_len, max - o->bytes_len);
+
+	parse_sequence(p, piece, from, &word);
+	if (o->word_count == RECIPE_WORDS_MAX || !wr_u32(&w, (uint32_t)word.number))
+		return false;
+	o->words[o->word_count].at = o->bytes_len;
+	o->words[o->word_count++].sequence = word.sequence;
+	o->bytes_len += 4;
+	return true;
+}
+
+/* Hexadecimal digits; in tcp.opt also $SEQ and $ACK, with commas between these pieces. */
+static bool parse_bytes(struct recipe_parser *p, const struct recipe_key_info *info,
+                        const char *value, unsigned from, struct recipe_override *o)
+{
+	char piece[LEX_WORD_MAX];
+	size_t n, len;
+
+	if (o->key != KEY_TCP_OPT)
+		return recipe_hex(value, o->bytes, info->max, &o->bytes_len) && o->bytes_len;
+	for (;; value += n + 1, from += (unsigned)n + 1) {
+		n = strcspn(value, ",");
+		snprintf(piece, sizeof(piece), "%.*s", (int)n, value);
+		if (piece[0] == '$') {
+			if (!parse_word(p, piece, from, info->max, o))
+				return false;
+		} else {
+			if (!recipe_hex(piece, o->bytes + o->bytes_len, info->max - o->bytes_len,
+			                &len) ||
+			    !len)
+				return false;
+			o->bytes_len += len;
+		}
+		if (!value[n])
+			return true;
+	}
+}
+
 /* VALUE of KEY=VALUE; it stands at byte `from` of the word. */
 static void parse_value(struct recipe_parser *p, const struct recipe_key_info *info,
                         const char *value, unsigned from, struct recipe_override *o)
@@ -324,7 +369,7 @@ static void parse_value(struct recipe_parser *p, const struct recipe_key_info *i
 			recipe_complain(p, from, 0, "%s takes an IPv6 address", info->name);
 		break;
 	case KEY_HEX:
-		if (!recipe_hex(value, o->bytes, info->max, &o->bytes_len) || !o->bytes_len)
+		if (!parse_bytes(p, info, value, from, o))
 			recipe_complain(p, from, 0, "%s takes 1 to %u bytes as hexadecimal digits",
 			                info->name, info->max);
 		break;
