@@ -23,6 +23,7 @@ PLACES = ["consumer", "echo", "other", "next", "resolver", "wrong-port", "wrong-
 MODES = {"filtered": 0, "conntrack": 1, "sampled": 2, "direct": 3}
 FLAGS = {"terminate": 4, "no-echo": 8, "no-benign": 16, "reset-denied": 32}
 MTUS = {"1500": 0, "576": 1, "9216": 2, "1501": 3}
+CARRIERS = {"stream": 0, "dgram": 13, "seqpacket": 14, "tap": 15}
 RULES = {"t-other": 1, "t": 2, "t-consumer": 4, "t-next": 8, "u-resolver": 16, "u-other": 32, "u": 64, "consumer": 128, "all": 255,
          "none": 0}
 WORDS = {"ACK": 0, "DATA": 1, "FIN": 2, "RST": 3, "AHEAD": 4, "OLD": 5, "PARTIAL": 6, "CLOSED": 7, "SACK": 8, "SYN-AGAIN": 9,
@@ -58,9 +59,10 @@ def header(words):
     rules = 0
     for word in keys.get("rules", "all").split("+"):
         rules |= RULES[word]
+    last = int(keys.get("twice", "7")) | CARRIERS[keys.get("carrier", "stream")] << 4
     return bytes([MODES[keys.get("mode", "filtered")] | flags,
                   MTUS[keys.get("mtu", "1500")] | int(keys.get("flows", "0")) << 2 | int(keys.get("tcps", "0")) << 4,
-                  rules, int(keys.get("kernel", "1")), int(keys.get("rate", "1")), int(keys.get("twice", "7"))])
+                  rules, int(keys.get("kernel", "1")), int(keys.get("rate", "1")), last])
 
 
 def assemble(text):
@@ -221,6 +223,43 @@ PROGRAMS = {
                     "REPLY 0 0 0 69 0\nARP 0 0 NONE\nLINK 1 0 0 40 0\nLINK 1 0 0 0 1\nLINK 0",
     "swap-shortens-lives": "policy mode=sampled rate=2 rules=consumer twice=15\nUDP consumer 0 NONE 0 5\nTIME 4 12\nPOLICY 128 2\nREPLY 0 0 0 0 5",
 }
+
+
+for carrier in CARRIERS:
+    if carrier == "stream":
+        continue
+    PROGRAMS[f"carrier-{carrier}"] = f"""
+        policy carrier={carrier} mtu=9216
+        DHCP 1 0 NONE 0 0
+        +ARP 0 0 NONE
+        +BYTES
+        +BYTES 00
+        UDP consumer 0 NONE 0 5
+        SYN echo 0 NONE 0 7
+        ACCEPT 0
+        SEG 0 ACK
+        WRITE 0 0 0 200 0
+        SEG 0 DATA NONE 0 99
+        TIME 3 1
+        LINK 1 0 0 0 200
+        REPLY 0 0 0 0 5
+        REPLY 0 0 0 1 0
+        PING gateway 0 NONE 0 250
+        TIME 3 3
+        LINK 1 0 0 50 0
+        TIME 1 3
+        LINK 0
+        ORDER clock 119
+        +UDP consumer 0 NONE 0 5
+        ORDER sync
+        POLICY 0 0
+        TIME 3 0
+        TIME 1 3
+        +UDP other 0 NONE 0 5
+        GONE guest
+        TIME 3 1"""
+PROGRAMS["carrier-dgram-terminates"] = "policy carrier=dgram flags=terminate\nTIME 1 14\n+TIME 1 5\nUDP loopback 0 NONE 0 5"
+PROGRAMS["carrier-dgram-silence"] = "policy carrier=dgram\nARP 0 0 NONE\nTIME 0 9\nTIME 3 15\nARP 0 0 NONE\nTIME 1 15\nTIME 1 5\nGONE guest\nTIME 3 2"
 
 
 def family(name, policy, ops):

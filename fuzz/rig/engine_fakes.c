@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* engine_fakes.c: the dialer, the audit and the gate, as the shells see them in the engine. */
 #include "fuzz/rig/engine_calls.h"
+#include "fuzz/rig/engine_channel.h"
+#include "fuzz/rig/engine_memory.h"
 #include "fuzz/rig/engine_model.h"
 #include "fuzz/rig/engine_story.h"
 #include "fuzz/rig/engine_tcp.h"
@@ -31,18 +33,15 @@ ssize_t engine_read_chk(int fd, void *to, size_t n, size_t size)
 
 ssize_t engine_read(int fd, void *to, size_t n)
 {
-	(void)fd;
-	(void)to;
-	(void)n;
-	HOLDS("nothing is read but by recv", false);
+	HOLDS("only a TAP is read", fd == FD_LINK && kernel.carrier == LINK_OVER_TAP);
+	return channel_read(to, n);
 }
 
 ssize_t engine_write(int fd, const void *p, size_t n)
 {
-	(void)fd;
-	(void)p;
-	(void)n;
-	HOLDS("nothing is written but by send", false);
+	HOLDS("only a TAP is written", fd == FD_LINK && kernel.carrier == LINK_OVER_TAP);
+	HOLDS("the kernel reads memory of refnat's", memory_is_good(p, n, n));
+	return channel_write(p, n);
 }
 
 int engine_accept4(int fd, void *address, socklen_t *len, int flags)

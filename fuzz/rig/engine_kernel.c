@@ -4,6 +4,7 @@
 
 #include "fuzz/rig/engine_bytes.h"
 #include "fuzz/rig/engine_calls.h"
+#include "fuzz/rig/engine_channel.h"
 #include "fuzz/rig/engine_memory.h"
 #include "fuzz/rig/engine_model.h"
 #include "fuzz/rig/engine_pattern.h"
@@ -64,7 +65,7 @@ struct kernel_socket *kernel_socket(int fd)
 	return &kernel.sockets[i];
 }
 
-static int fail(int error)
+int kernel_fail(int error)
 {
 	errno = error;
 	return -1;
@@ -165,9 +166,7 @@ static uint32_t fd_events(int fd)
 {
 	switch (fd) {
 	case FD_LINK:
-		return (kernel.guest_start != kernel.guest_end || kernel.guest_gone ? EPOLLIN
-		                                                                    : 0u) |
-		       (kernel.guest_room ? EPOLLOUT : 0u);
+		return channel_events();
 	case FD_NAT:
 		return any_ready() ? EPOLLIN : 0;
 	case FD_ORDERS:
@@ -207,82 +206,6 @@ int engine_epoll_wait(int epoll, struct epoll_event *events, int most, int timeo
 	return nat_events(events, most);
 }
 
-/* --- the link --- */
-
-bool kernel_guest_sends(const uint8_t *p, size_t n, bool prefix)
-{
-	uint8_t *to;
-
-	if (kernel.guest_start == kernel.guest_end)
-		kernel.guest_start = kernel.guest_end = 0;
-	if (kernel.guest_end + n + 4 > KERNEL_GUEST_MAX)
-		return false;
-	to = kernel.guest + kernel.guest_end;
-	if (prefix) {
-		for (int i = 0; i < 4; i++)
-			to[i] = (uint8_t)(n >> (24 - 8 * i));
-		to += 4;
-		kernel.guest_end += 4;
-	}
-	if (n)
-		memcpy(to, p, n);
-	kernel.guest_end += (uint32_t)n;
-	return true;
-}
-
-/* Where in the stream of frames refnat's reading stands. */
-static void follow_channel(const uint8_t *p, size_t n)
-{
-	while (n && !kernel.bad_length) {
-		const size_t take = n < kernel.frame_left ? n : kernel.frame_left;
-
-		if (!kernel.frame_left) {
-			kernel.prefix[kernel.prefix_len++] = *p++;
-			n--;
-			if (kernel.prefix_len < 4)
-				continue;
-			kernel.prefix_len = 0;
-			kernel.frame_left = be32(kernel.prefix);
-			kernel.bad_length = !kernel.frame_left ||
-			                    kernel.frame_left > LINK_FRAME_MAX;
-			continue;
-		}
-		p += take;
-		n -= take;
-		kernel.frame_left -= (uint32_t)take;
-		kernel.frames += !kernel.frame_left;
-	}
-}
-
-static ssize_t read_link(void *to, size_t n)
-{
-	const size_t there = kernel.guest_end - kernel.guest_start, size = n;
-
-	n = n < there ? n : there;
-	n = kernel.guest_cut && kernel.guest_cut < n ? kernel.guest_cut : n;
-	if (!n)
-		return kernel.guest_gone ? 0 : fail(EAGAIN);
-	HOLDS("the kernel writes to memory of refnat's", memory_is_good(to, size, n));
-	memcpy(to, kernel.guest + kernel.guest_start, n);
-	kernel.guest_start += (uint32_t)n;
-	follow_channel(to, n);
-	return (ssize_t)n;
-}
-
-/* Bytes that were sent are the kernel's no more: what refnat reads there again is poison. */
-static ssize_t write_link(const void *p, size_t n)
-{
-	const size_t taken = n < kernel.guest_room ? n : kernel.guest_room;
-
-	if (!taken)
-		return fail(EAGAIN);
-	model_on_guest_takes(taken);
-	if (kernel.guest_room != UINT32_MAX)
-		kernel.guest_room -= (uint32_t)taken;
-	memset(model.link.out + ((const uint8_t *)p - model.link.out), program_poison(), taken);
-	return (ssize_t)taken;
-}
-
 /* --- datagrams --- */
 
 static ssize_t send_datagram(struct kernel_socket *s, int fd, const void *p, size_t n)
@@ -310,7 +233,7 @@ static ssize_t receive_datagram(struct kernel_socket *s, int fd, void *to, size_
 	if (takes_error(s))
 		return -1;
 	if (!s->queued)
-		return fail(EAGAIN);
+		return kernel_fail(EAGAIN);
 	memmove(s->queue, s->queue + 1, --s->queued * sizeof(s->queue[0]));
 	HOLDS("the kernel writes to memory of refnat's",
 	      memory_is_good(to, n, n < message.len ? n : message.len));
@@ -343,7 +266,7 @@ static ssize_t take_stream(struct kernel_socket *s, int fd, const void *p, size_
 		n = s->room;
 	}
 	if (!n)
-		return fail(EAGAIN);
+		return kernel_fail(EAGAIN);
 	tcp_on_taken(fd, p, n);
 	s->room -= (uint32_t)n;
 	s->taken += (uint32_t)n;
@@ -358,7 +281,7 @@ static ssize_t discard_stream(struct kernel_socket *s, int fd, const void *to, s
 	if (takes_error(s))
 		return -1;
 	if (!there || s->reset)
-		return s->finished || s->reset ? 0 : fail(EAGAIN);
+		return s->finished || s->reset ? 0 : kernel_fail(EAGAIN);
 	n = n < there ? n : there;
 	s->read += (uint32_t)n;
 	tcp_on_discarded(fd, (uint32_t)n);
@@ -375,7 +298,7 @@ ssize_t engine_recvmsg(int fd, struct msghdr *message, int flags)
 	if (takes_error(s))
 		return -1;
 	if (s->reset || at >= s->written)
-		return s->finished || s->reset ? 0 : fail(EAGAIN);
+		return s->finished || s->reset ? 0 : kernel_fail(EAGAIN);
 	for (size_t i = 0; i < message->msg_iovlen; i++) {
 		uint8_t *to = message->msg_iov[i].iov_base;
 		size_t n = message->msg_iov[i].iov_len;
@@ -400,8 +323,10 @@ ssize_t engine_send(int fd, const void *p, size_t n, int flags)
 	HOLDS("no call blocks", flags & MSG_DONTWAIT);
 	HOLDS("no call raises a signal", flags & MSG_NOSIGNAL);
 	HOLDS("the kernel reads memory of refnat's", memory_is_good(p, n, n));
-	if (fd == FD_LINK)
-		return write_link(p, n);
+	if (fd == FD_LINK) {
+		HOLDS("a TAP is no socket", kernel.carrier != LINK_OVER_TAP);
+		return channel_write(p, n);
+	}
 	s = kernel_socket(fd);
 	HOLDS("an ear does not speak", s->kind != SOCKET_EAR);
 	return s->kind == SOCKET_TCP ? take_stream(s, fd, p, n) : send_datagram(s, fd, p, n);
@@ -443,8 +368,10 @@ ssize_t engine_recv(int fd, void *to, size_t n, int flags)
 	struct kernel_socket *s;
 
 	HOLDS("no call blocks", flags & MSG_DONTWAIT);
-	if (fd == FD_LINK)
-		return read_link(to, n);
+	if (fd == FD_LINK) {
+		HOLDS("a TAP is no socket", kernel.carrier != LINK_OVER_TAP);
+		return channel_read(to, n);
+	}
 	s = kernel_socket(fd);
 	if (s->kind == SOCKET_TCP)
 		return discard_stream(s, fd, to, n, flags);
@@ -458,7 +385,7 @@ int engine_setsockopt(int fd, int level, int name, const void *value, socklen_t 
 	(void)level;
 	(void)len;
 	if (name == SO_PEEK_OFF && (fd == FD_PROBE || !kernel.can_peek))
-		return kernel.can_peek ? 0 : fail(EOPNOTSUPP);
+		return kernel.can_peek ? 0 : kernel_fail(EOPNOTSUPP);
 	if (name == SO_PEEK_OFF)
 		kernel_socket(fd)->peek_at = *(const uint32_t *)value;
 	else if (name == SO_LINGER)

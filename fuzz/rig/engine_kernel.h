@@ -12,10 +12,13 @@
 #ifndef FUZZ_RIG_ENGINE_KERNEL_H
 #define FUZZ_RIG_ENGINE_KERNEL_H
 
+#include "ref/link.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
+#include <sys/types.h>
 
 #define KERNEL_SOCKETS   64
 #define KERNEL_QUEUE     8      /* datagrams that wait in one socket */
@@ -80,7 +83,8 @@ struct kernel {
 	uint32_t guest_cut;  /* at most so many bytes are read at a time; 0: all */
 	uint32_t guest_room; /* bytes that the guest's end takes */
 	bool guest_gone;
-	uint8_t prefix[4]; /* of what refnat has read: where in a frame it stands */
+	enum link_carrier carrier;
+	uint8_t prefix[4]; /* of what refnat has read from a stream: where in a frame it stands */
 	uint32_t prefix_len, frame_left;
 	uint64_t frames; /* whole ones */
 	bool bad_length;
@@ -111,8 +115,7 @@ void kernel_finish(struct kernel_socket *s);
 void kernel_abort(struct kernel_socket *s);
 void kernel_make_room(struct kernel_socket *s, uint32_t room);
 
-/* A frame of the guest, with its length in front, or bytes that it puts on the channel as they are.
- * False when the channel is full. */
-bool kernel_guest_sends(const uint8_t *p, size_t n, bool prefix);
+/* -1, and errno is that. */
+int kernel_fail(int error);
 
 #endif

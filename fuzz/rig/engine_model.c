@@ -480,6 +480,10 @@ void model_on_idle(bool rests)
 	if (!rests)
 		return;
 	check_idle_flows();
+	if (kernel.carrier == LINK_OVER_DGRAM)
+		HOLDS("who may go without a trace is asked whether he is there",
+		      model_now() - model.output_ns <=
+		              LOOP_PROBE_MS * UINT64_C(1000000) + CLOCK_SLACK);
 	tcp_on_idle();
 }
 

@@ -70,6 +70,9 @@ struct model {
 	unsigned due_first, due_end;
 	uint32_t bytes_end;
 
+	uint64_t output_ns; /* refnat has sent to the guest, or tried to */
+	uint64_t asked_ns;  /* it has asked whether the guest is there */
+
 	bool audit_broken, swapping, closing;
 	bool over; /* there was a reason to stop: nothing may happen any more */
 	uint64_t sent, got, judgements; /* datagrams out, frames in, verdicts */
@@ -99,6 +102,7 @@ void model_on_received(int fd, const struct kernel_message *message);
 void model_on_close(int fd);
 void model_scan(void); /* looks at the frames that were queued since */
 void model_on_guest_takes(size_t n);
+void model_on_output(void); /* refnat sends to the guest, whether it can or not */
 void model_on_policy(void); /* the swap is done */
 /* The loop asks for the verdict of a frame; then what it got. */
 void model_judge(uint32_t random, const uint8_t *frame, size_t n, struct judged *out);

@@ -8,7 +8,7 @@
  * a multiple of six.
  *
  * The header: a mode and flags of the policy, b limits and MTU, c rules that are allowed (a bit
- * each), d what the kernel is like, e sampling rate, f further flags. */
+ * each), d what the kernel is like, e sampling rate, f further flags, and what carries the frames. */
 #ifndef FUZZ_RIG_ENGINE_OPS_H
 #define FUZZ_RIG_ENGINE_OPS_H
 

@@ -117,12 +117,21 @@ static void set_up_link(void)
 	memset(link_in, program.poison, POISONED);
 	memset(link_out, program.poison, POISONED);
 	model.link = (struct link){
-	        .carrier = LINK_OVER_STREAM,
+	        .carrier = kernel.carrier,
 	        .fd = FD_LINK,
 	        .listener = -1,
 	        .in = link_in,
 	        .out = link_out,
 	};
+}
+
+/* Most programs are about a stream. */
+static enum link_carrier carrier_of(unsigned number)
+{
+	static const enum link_carrier others[] = {LINK_OVER_DGRAM, LINK_OVER_SEQPACKET,
+	                                           LINK_OVER_TAP};
+
+	return number < 13 ? LINK_OVER_STREAM : others[number - 13];
 }
 
 static void set_up(const uint8_t header[ENGINE_UNIT])
@@ -133,6 +142,8 @@ static void set_up(const uint8_t header[ENGINE_UNIT])
 	model.bytes_end = 0;
 	kernel_reset(START);
 	kernel.can_peek = header[3] & 1;
+	kernel.carrier = carrier_of(header[5] >> 4);
+	model.output_ns = kernel.now_ns;
 	act_first_policy(header);
 	set_up_link();
 	model.dialer = (struct dialer){.fd = FD_DIALER, .orders = FD_ORDERS};
