@@ -34,7 +34,7 @@
   @   mac[3] == p[3] && mac[4] == p[4] && mac[5] == p[5];
   @ predicate eth_ok(integer n, integer mtu) = 14 <= n <= 14 + mtu; */
 
-/* All members, one by one: a struct as a whole the prover takes for a piece of memory. */
+/* All members, one by one: a struct as a whole the prover takes for a piece of memory. They are written as *out is. */
 #define IPV4_OF(ip) (ip).src, (ip).dst, (ip).proto, (ip).router_alert, (ip).payload.p, (ip).payload.n
 #define UDP_OF(udp) (udp).sport, (udp).dport, (udp).payload.p, (udp).payload.n
 #define ICMP_OF(icmp) (icmp).type, (icmp).code, (icmp).rest.p, (icmp).rest.n

@@ -39,8 +39,8 @@
       live(t, flow_number(t, src, sport, proto, dst, dport), now);
  */
 
-/* Macros where a predicate would take memory: what a contract says of numbers needs no proof that they are still the
- * same where somebody wrote elsewhere. */
+/* Macros, for a predicate would take memory: of a number the prover need not be told again that it is what it was when
+ * somebody has written elsewhere. */
 #define HELD(j) ((j)->out->checked && checks_all((j)->policy->mode))
 
 /* What became of it: of a function's result. */
@@ -49,6 +49,7 @@
 #define MAY_OPEN(j, proto, flags) \
 	may_open((j)->policy->tcp_max, (j)->flows->tcp_count, (j)->flows, (j)->now_ns, proto, flags)
 
+/* Members one by one: a struct as a whole the prover takes for a piece of memory. */
 #define KEY_OF(j) \
 	(j)->out->key.guest_ip, (j)->out->key.peer_ip, (j)->out->key.guest_port, (j)->out->key.peer_port, \
 	(j)->out->key.proto
@@ -284,7 +285,8 @@ static enum reason parse_udp(struct judge *j);
 static enum reason parse_tcp(struct judge *j);
 
 /*@ requires judge_ok(j) && window_ok(j, j->ip.payload);
-    assigns UDP_OF(j->udp), ICMP_OF(j->icmp), TCP_OF(j->out->tcp), j->out->tuple.has_ports, j->out->tuple.sport, j->out->tuple.dport;
+    assigns UDP_OF(j->udp), ICMP_OF(j->icmp), TCP_OF(j->out->tcp),
+            j->out->tuple.has_ports, j->out->tuple.sport, j->out->tuple.dport;
     ensures udp: \old(j->ip.proto) == IPV4_UDP ==> (\result == REASON_NONE <==>
       \old(udp_ok(j->ip.payload.p, j->ip.payload.n, j->ip.src, j->ip.dst)));
     ensures tcp: \old(j->ip.proto) == IPV4_TCP ==> (\result == REASON_NONE <==>
@@ -336,7 +338,7 @@ static void judge_protocol(struct judge *j);
     predicate packet_allowed(struct policy *policy, integer vm, integer gateway, uint8_t *p) =
       ip_src(p) == vm && ip_src(p) != 0 &&
       (ip_dst(p) == gateway ? served(policy, ip_proto(p), ip_dst(p), dst_port(p))
-                                       : destination(policy, ip_dst(p))) &&
+                            : destination(policy, ip_dst(p))) &&
       (ip_proto(p) == IPV4_UDP && transport_len(p) == 8 ==> !served(policy, ip_proto(p), ip_dst(p), dst_port(p))) &&
       allowed(policy, ip_proto(p), ip_dst(p), dst_port(p));
 
@@ -361,9 +363,8 @@ static void judge_protocol(struct judge *j);
 #define TO_GATEWAY(j) mac_is(&(j)->eth.dst[0], &(j)->policy->gateway_mac[0])
 
 /*@ requires judge_ok(j) && window_ok(j, j->eth.payload);
-    assigns IPV4_OF(j->ip),
-            j->out->tuple.layer, j->out->tuple.has_ip, j->out->tuple.has_proto, j->out->tuple.proto,
-            j->out->tuple.src, j->out->tuple.dst;
+    assigns IPV4_OF(j->ip), j->out->tuple.layer, j->out->tuple.has_ip, j->out->tuple.has_proto,
+            j->out->tuple.proto, j->out->tuple.src, j->out->tuple.dst;
     ensures right: \result == REASON_NONE <==> ipv4_ok(j->eth.payload.p, j->eth.payload.n);
     ensures fields: \result == REASON_NONE ==> j->ip.proto == ip_proto(j->eth.payload.p) &&
       j->ip.src == ip_src(j->eth.payload.p) && j->ip.dst == ip_dst(j->eth.payload.p);
@@ -374,9 +375,8 @@ static void judge_protocol(struct judge *j);
 static enum reason parse_ipv4(struct judge *j);
 
 /*@ requires judge_ok(j) && window_ok(j, j->eth.payload);
-    assigns IPV4_OF(j->ip),
-            j->out->tuple.layer, j->out->tuple.has_ip, j->out->tuple.has_proto, j->out->tuple.proto,
-            j->out->tuple.src, j->out->tuple.dst;
+    assigns IPV4_OF(j->ip), j->out->tuple.layer, j->out->tuple.has_ip, j->out->tuple.has_proto,
+            j->out->tuple.proto, j->out->tuple.src, j->out->tuple.dst;
     ensures whole: \result == REASON_NONE ==> ipv4_ok(j->eth.payload.p, j->eth.payload.n);
     ensures fields: \result == REASON_NONE ==> j->ip.proto == ip_proto(j->eth.payload.p) &&
       j->ip.src == ip_src(j->eth.payload.p) && j->ip.dst == ip_dst(j->eth.payload.p);
@@ -393,9 +393,8 @@ static enum reason parse_ipv4(struct judge *j);
 static enum reason parse_header(struct judge *j, bool to_gateway);
 
 /*@ requires judge_ok(j) && window_ok(j, j->eth.payload);
-    assigns IPV4_OF(j->ip),
-            j->out->tuple.layer, j->out->tuple.has_ip, j->out->tuple.has_proto, j->out->tuple.proto,
-            j->out->tuple.src, j->out->tuple.dst, UDP_OF(j->udp), ICMP_OF(j->icmp), TCP_OF(j->out->tcp),
+    assigns IPV4_OF(j->ip), j->out->tuple.layer, j->out->tuple.has_ip, j->out->tuple.has_proto,
+            j->out->tuple.proto, j->out->tuple.src, j->out->tuple.dst, UDP_OF(j->udp), ICMP_OF(j->icmp), TCP_OF(j->out->tcp),
             j->out->tuple.has_ports, j->out->tuple.sport, j->out->tuple.dport;
     ensures whole: \result == REASON_NONE ==> ipv4_ok(j->eth.payload.p, j->eth.payload.n);
     ensures fields: \result == REASON_NONE ==> j->ip.proto == ip_proto(j->eth.payload.p) &&
