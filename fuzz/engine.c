@@ -15,16 +15,9 @@
 #include "fuzz/fuzz.h"
 #include "fuzz/rig/engine_program.h"
 
-/* A fuzzer has many programs that are nearly the same; replay has some, and plays each that says so twice. */
-#ifdef LLVMFuzzerTestOneInput
-#define TWICE_OF 1
-#else
-#define TWICE_OF 8
-#endif
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const bool twice = engine_wants_twice(data, size, TWICE_OF);
+	const bool twice = engine_wants_twice(data, size, FUZZ_ONE_OF(8));
 	uint64_t seen = 0, again = 0;
 
 	engine_play(data, size, 0xa5, twice ? &seen : NULL);

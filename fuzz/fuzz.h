@@ -32,6 +32,14 @@ _Noreturn static inline void fuzz_broken(const char *name, const char *text, con
 	abort();
 }
 
+/* Replay plays an input once, and tries all there is to try of it; a fuzzer plays many that are nearly the
+ * same, and tries one of `n` of what is dear, which one follows from the bytes. */
+#ifdef LLVMFuzzerTestOneInput /* replay's name of it: fuzz/build.mk */
+#define FUZZ_ONE_OF(n) 1u
+#else
+#define FUZZ_ONE_OF(n) (n##u)
+#endif
+
 /* `name` says what must hold, as a sentence without a full stop. */
 #define HOLDS(name, condition)                                                                     \
 	((condition) ? (void)0 : fuzz_broken(name, #condition, __FILE__, __LINE__))

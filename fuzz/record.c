@@ -17,17 +17,17 @@ static void cut(const uint8_t *bytes, size_t shorter, const struct record *recor
 	HOLDS("a record is not written where there is no room", !record_put(&w, record) && !w.len);
 }
 
-/* A record of `len` bytes, which those are; short ones are cut everywhere. */
+/* A record of `len` bytes, which those are. */
 static void put_again(const uint8_t *bytes, size_t len, const struct record *record)
 {
-	const size_t step = len < 80 ? 1 : 29;
+	const size_t step = len < 80 ? FUZZ_ONE_OF(7) : 29;
 	struct record spoiled = *record;
 	uint8_t again[RECORD_WIRE_MAX];
 	struct wr w = wr_of(again, len);
 
 	HOLDS("a record is written where there is just the room", record_put(&w, record));
 	HOLDS("what was read is written as it was", !memcmp(again, bytes, len));
-	for (size_t shorter = len % step; shorter < len; shorter += step)
+	for (size_t shorter = (len + bytes[len - 1]) % step; shorter < len; shorter += step)
 		cut(bytes, shorter, record);
 	w = wr_of(again, sizeof(again));
 	spoiled.reason = REASON_COUNT;

@@ -24,10 +24,19 @@ struct labels {
 	size_t text_len; /* with dots between them */
 };
 
+/* Small letters, digits, hyphens and underscores; anything else is a question mark. */
+static char spell_byte(uint8_t c)
+{
+	if (c >= 'A' && c <= 'Z')
+		c |= 0x20;
+	if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_')
+		return (char)c;
+	return '?';
+}
+
 /* What the labels say, as ref/dns_name.h wants it. */
 static void spell(const struct labels *labels, struct dns_name *name)
 {
-	static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz0123456789-_";
 	char *out = name->text, *last = name->text;
 
 	*name = (struct dns_name){.host = true, .len = (uint8_t)labels->text_len};
@@ -37,11 +46,8 @@ static void spell(const struct labels *labels, struct dns_name *name)
 		if (i)
 			*out++ = '.';
 		last = out;
-		for (unsigned k = 0; k < len; k++) {
-			const char c = (char)(p[k] >= 'A' && p[k] <= 'Z' ? p[k] | 0x20 : p[k]);
-
-			*out++ = memchr(alphabet, c, sizeof(alphabet) - 1) ? c : '?';
-		}
+		for (unsigned k = 0; k < len; k++)
+			*out++ = spell_byte(p[k]);
 		if (p[0] == '-' || p[len - 1] == '-')
 			name->host = false;
 	}

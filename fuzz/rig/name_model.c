@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* name_model.c: a name, label by label, with the string functions of C. */
+/* name_model.c: a name, label by label. */
 #include "fuzz/rig/name_model.h"
 
-#define DIGITS  "0123456789"
-#define LETTERS "abcdefghijklmnopqrstuvwxyz"
+#define DIGITS "0123456789"
 
 bool name_model_is_number(const char *label)
 {
@@ -12,14 +11,21 @@ bool name_model_is_number(const char *label)
 	return label[strspn(label, DIGITS)] == '\0';
 }
 
-/* `len` characters, none of which is NUL. */
+static bool is_usual(char c, bool underscores)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+	       (underscores && c == '_');
+}
+
 static enum host_name_fault judge_label(const char *label, size_t len, bool underscores,
                                         uint8_t *bad)
 {
-	const size_t usual = strspn(label, underscores ? LETTERS DIGITS "-_" : LETTERS DIGITS "-");
+	size_t usual = 0;
 
 	if (!len)
 		return HOST_NAME_LABEL_EMPTY;
+	while (usual < len && is_usual(label[usual], underscores))
+		usual++;
 	if (usual < len) {
 		*bad = (uint8_t)label[usual];
 		return HOST_NAME_CHARACTER;
@@ -42,9 +48,7 @@ enum host_name_fault name_model(struct rd name, bool underscores, char out[HOST_
 	if (len >= 254)
 		return HOST_NAME_LONG;
 	for (size_t i = 0; i < len; i++)
-		text[i] = (char)(strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZ", name.p[i]) && name.p[i]
-		                         ? name.p[i] + 32
-		                         : name.p[i]);
+		text[i] = (char)(name.p[i] >= 'A' && name.p[i] <= 'Z' ? name.p[i] + 32 : name.p[i]);
 	text[len] = '\0';
 	for (;;) {
 		/* A NUL is a character too: the label goes on behind it. */
