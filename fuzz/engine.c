@@ -6,7 +6,7 @@
  * against verdict.c, flow.c, tcp*.c, answer.c, lease.c, nat*.c, loop.c and link.c as they are, on a
  * kernel and a world in memory (engine_kernel.h). What must hold is said where it is seen:
  *
- *	engine_judge.c   each frame is judged a second time, from the headers
+ *	model.c          each frame is judged a second time, from the headers
  *	engine_model.c   what leaves, to whom, for which cause; flows, denials, policies
  *	engine_answer.c  frames for the guest, byte for byte
  *	engine_tcp.c     connections: nothing lost, nothing made up, nothing before its time

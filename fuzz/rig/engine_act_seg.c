@@ -122,10 +122,10 @@ void packet_put_seg(struct packet *p, uint8_t conn, uint8_t kind, size_t n, uint
 {
 	const struct tcp_conn *c = pick(conn);
 
-	p->src = c->key.src;
-	p->dst = c->key.dst;
-	p->sport = c->key.sport;
-	p->dport = c->key.dport;
+	p->src = c->key.guest_ip;
+	p->dst = c->key.peer_ip;
+	p->sport = c->key.guest_port;
+	p->dport = c->key.peer_port;
 	p->seq = c->iss + 1 + c->front + (c->fin_sent && c->front >= c->fin_at);
 	p->ack = c->irs + 1 + c->got + c->fin_got;
 	p->flags = ACK;

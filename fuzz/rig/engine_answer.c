@@ -63,29 +63,29 @@ void answer_headers(uint8_t *p, const struct policy *policy, uint32_t src, uint3
 	set16(ip + 10, sum16_end(sum16(0, ip, 20)));
 }
 
-void answer_arp_frame(uint8_t *to, const struct policy *policy, const uint8_t *asked)
+void answer_arp_frame(uint8_t *to, const struct policy *policy, const struct arp *asked)
 {
 	put_eth(to, policy, 0x0806);
 	memcpy(to + 14, "\0\1\10\0\6\4\0\2", 8);
 	memcpy(to + 22, policy->gateway_mac, 6);
 	set32(to + 28, policy->gateway_ip);
 	memcpy(to + 32, policy->vm_mac, 6);
-	memcpy(to + 38, asked + 14, 4);
+	set32(to + 38, asked->sender_ip);
 }
 
-void answer_echo_frame(uint8_t *to, const struct policy *policy, const struct judged_key *key,
+void answer_echo_frame(uint8_t *to, const struct policy *policy, const struct flow_key *key,
                        const uint8_t *rest, size_t n)
 {
 	uint8_t *icmp = to + 34;
 
-	answer_headers(to, policy, key->dst, key->src, 1, 4 + n);
+	answer_headers(to, policy, key->peer_ip, key->guest_ip, 1, 4 + n);
 	memset(icmp, 0, 4);
 	memcpy(icmp + 4, rest, n);
-	set16(icmp + 4, key->sport);
+	set16(icmp + 4, key->guest_port);
 	set16(icmp + 2, sum16_end(sum16(0, icmp, 4 + n)));
 }
 
-void answer_reply_frame(uint8_t *to, const struct policy *policy, const struct judged_key *key,
+void answer_reply_frame(uint8_t *to, const struct policy *policy, const struct flow_key *key,
                         const struct kernel_message *m)
 {
 	uint8_t rest[KERNEL_MESSAGE];
@@ -97,34 +97,35 @@ void answer_reply_frame(uint8_t *to, const struct policy *policy, const struct j
 		answer_echo_frame(to, policy, key, rest, m->len - 4u);
 		return;
 	}
-	answer_headers(to, policy, key->dst, key->src, 17, 8u + m->len);
-	set16(udp, key->dport);
-	set16(udp + 2, key->sport);
+	answer_headers(to, policy, key->peer_ip, key->guest_ip, 17, 8u + m->len);
+	set16(udp, key->peer_port);
+	set16(udp + 2, key->guest_port);
 	set16(udp + 4, 8u + m->len);
 	set16(udp + 6, 0);
 	pattern_put(udp + 8, PATTERN_OF(m->salt, 0), m->len);
-	sum = sum16_pseudo(key->dst, key->src, 17, udp, 8u + m->len);
+	sum = sum16_pseudo(key->peer_ip, key->guest_ip, 17, udp, 8u + m->len);
 	set16(udp + 6, sum ? sum : 0xffff);
 }
 
-void answer_reset_frame(uint8_t *to, const struct policy *policy, const struct judged *j)
+void answer_reset_frame(uint8_t *to, const struct policy *policy, const struct verdict *denied)
 {
-	const uint8_t *seg = j->segment;
+	const struct tuple *t = &denied->tuple;
+	const struct tcp_seg *seg = &denied->tcp;
 	uint8_t *rst = to + 34;
 
-	answer_headers(to, policy, j->key.dst, j->key.src, 6, 20);
+	answer_headers(to, policy, t->dst, t->src, 6, 20);
 	memset(rst, 0, 20);
-	set16(rst, j->key.dport);
-	set16(rst + 2, j->key.sport);
+	set16(rst, t->dport);
+	set16(rst + 2, t->sport);
 	rst[12] = 0x50;
 	rst[13] = 4;
-	if (seg[13] & 16) {
-		set32(rst + 4, be32(seg + 8));
+	if (seg->flags & 16) {
+		set32(rst + 4, seg->ack);
 	} else {
 		rst[13] = 4 | 16;
-		set32(rst + 8, be32(seg + 4) + (uint32_t)j->payload_len + (seg[13] >> 1 & 1));
+		set32(rst + 8, seg->seq + (uint32_t)seg->payload.n + (seg->flags >> 1 & 1));
 	}
-	set16(rst + 16, sum16_pseudo(j->key.dst, j->key.src, 6, rst, 20));
+	set16(rst + 16, sum16_pseudo(t->dst, t->src, 6, rst, 20));
 }
 
 /* --- DHCP --- */
@@ -140,7 +141,7 @@ static uint32_t number(const uint8_t *p, size_t n)
 
 /* Whether an option has the one value that it may have. *seen has a bit for each that must be there. */
 static bool is_right_option(uint8_t code, const uint8_t *p, size_t n, const struct policy *policy,
-                            const struct judged_lease *lease, unsigned *seen)
+                            const struct dhcp_reply *lease, unsigned *seen)
 {
 	const bool nak = lease->type == 6;
 
@@ -165,21 +166,21 @@ static bool is_right_option(uint8_t code, const uint8_t *p, size_t n, const stru
 		return lease->yiaddr && n == 4 && number(p, n) == 86400;
 	case 61:
 		*seen |= 64;
-		return n == lease->client_id_len && !memcmp(p, lease->client_id, n);
+		return n == lease->client_id.n && !memcmp(p, lease->client_id.p, n);
 	default:
 		return false;
 	}
 }
 
 static bool are_right_options(const uint8_t *p, size_t n, const struct policy *policy,
-                              const struct judged_lease *lease)
+                              const struct dhcp_reply *lease)
 {
 	unsigned seen = 0, wanted = 3;
 	size_t at = 0;
 
 	wanted |= lease->type == 6 ? 0 : 4 | 8 | 16;
 	wanted |= lease->yiaddr ? 32 : 0;
-	wanted |= lease->client_id_len ? 64 : 0;
+	wanted |= lease->client_id.n ? 64 : 0;
 	while (at + 1 < n && p[at] != 255) {
 		if (at + 2 + p[at + 1] > n ||
 		    !is_right_option(p[at], p + at + 2, p[at + 1], policy, lease, &seen))
@@ -203,7 +204,7 @@ static bool is_zero(const uint8_t *p, size_t n)
 }
 
 bool answer_is_lease(const uint8_t *frame, size_t n, const struct policy *policy,
-                     const struct judged_lease *lease)
+                     const struct dhcp_reply *lease)
 {
 	static const uint8_t all[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 	const uint8_t *udp = frame + 34, *m = frame + 42;
@@ -265,7 +266,7 @@ static void check_frame(const uint8_t *frame, size_t n)
 	}
 	HOLDS("the guest gets nothing after there was a reason to stop", !model.over);
 	if (model.due_first != model.due_end) {
-		due->lease.client_id = due->client_id;
+		due->lease.client_id.p = due->client_id;
 		if (due->lease.type ? answer_is_lease(frame, n, model.policy, &due->lease)
 		                    : n == due->len && !memcmp(frame, model.bytes + due->at, n)) {
 			model.due_first++;

@@ -4,8 +4,9 @@
 #ifndef FUZZ_RIG_ENGINE_ANSWER_H
 #define FUZZ_RIG_ENGINE_ANSWER_H
 
-#include "fuzz/rig/engine_judge.h"
 #include "fuzz/rig/engine_kernel.h"
+#include "ref/policy.h"
+#include "ref/verdict.h"
 
 /* Whether the link has room for one more frame of any size. */
 bool answer_fits(void);
@@ -15,21 +16,21 @@ bool link_has_output_now(void);
 void answer_headers(uint8_t *p, const struct policy *policy, uint32_t src, uint32_t dst,
                     uint8_t proto, size_t n);
 
-void answer_arp_frame(uint8_t *to, const struct policy *policy, const uint8_t *asked);
+void answer_arp_frame(uint8_t *to, const struct policy *policy, const struct arp *asked);
 
 /* `rest` stands behind an echo request's checksum: the id and what follows. */
-void answer_echo_frame(uint8_t *to, const struct policy *policy, const struct judged_key *key,
+void answer_echo_frame(uint8_t *to, const struct policy *policy, const struct flow_key *key,
                        const uint8_t *rest, size_t n);
 
 /* What came from the world to a flow of UDP or ICMP. */
-void answer_reply_frame(uint8_t *to, const struct policy *policy, const struct judged_key *key,
+void answer_reply_frame(uint8_t *to, const struct policy *policy, const struct flow_key *key,
                         const struct kernel_message *message);
 
-/* To the sender of a segment for which there is no connection. 54 bytes. */
-void answer_reset_frame(uint8_t *to, const struct policy *policy, const struct judged *segment);
+/* To the sender of a segment that is dropped. 54 bytes. */
+void answer_reset_frame(uint8_t *to, const struct policy *policy, const struct verdict *denied);
 
 /* Whether the frame is the DHCP answer that was granted. */
 bool answer_is_lease(const uint8_t *frame, size_t n, const struct policy *policy,
-                     const struct judged_lease *lease);
+                     const struct dhcp_reply *lease);
 
 #endif

@@ -187,18 +187,15 @@ bool engine_record_is_violation(const struct record *record)
 
 /* --- the audit --- */
 
-static bool same_tuple(const struct tuple *tuple, const struct judged *judged)
+static bool same_tuple(const struct tuple *a, const struct tuple *b)
 {
-	const struct judged_key *key = &judged->key;
-
-	if (tuple->has_ip != judged->has_ip || tuple->has_proto != judged->has_proto ||
-	    tuple->has_ports != judged->has_ports)
+	if (a->has_ip != b->has_ip || a->has_proto != b->has_proto || a->has_ports != b->has_ports)
 		return false;
-	if (tuple->has_ip && (tuple->src != key->src || tuple->dst != key->dst))
+	if (a->has_ip && (a->src != b->src || a->dst != b->dst))
 		return false;
-	if (tuple->has_proto && tuple->proto != key->proto)
+	if (a->has_proto && a->proto != b->proto)
 		return false;
-	return !tuple->has_ports || (tuple->sport == key->sport && tuple->dport == key->dport);
+	return !a->has_ports || (a->sport == b->sport && a->dport == b->dport);
 }
 
 /* A record is written or ends refnat. */
@@ -215,9 +212,9 @@ bool engine_audit_allow(struct audit *audit, const struct tuple *tuple, const ch
 	STORY("    allow, rule %s\n", rule ? rule : "none");
 	HOLDS("a flow is on record when it is made and at no other time",
 	      model.in_frame && model.stage == STAGE_ALLOW);
-	HOLDS("the record of a flow has its endpoints", same_tuple(tuple, &model.judged));
+	HOLDS("the record of a flow has its endpoints", same_tuple(tuple, &model.judged.tuple));
 	HOLDS("the record of a flow names its rule",
-	      model.rule ? rule && !strcmp(rule, model.rule->id) : !rule);
+	      model.judged.rule ? rule && !strcmp(rule, model.judged.rule->id) : !rule);
 	model.stage = model.judged.key.proto == 6 ? STAGE_DONE : STAGE_SEND;
 	model.forwards += model.judged.key.proto == 6 && !model.audit_broken;
 	model.allows++;
@@ -271,7 +268,7 @@ bool engine_audit_violation(struct audit *audit, const struct tuple *tuple, enum
 	HOLDS("only a violation ends the VM",
 	      model.in_frame && model.stage == STAGE_TERMINATE && !model.over);
 	HOLDS("the violation on record is the one that was committed",
-	      reason == model.judged.reason && same_tuple(tuple, &model.judged));
+	      reason == model.judged.reason && same_tuple(tuple, &model.judged.tuple));
 	model.over = true;
 	return !model.audit_broken;
 }
@@ -290,11 +287,9 @@ bool engine_audit_terminate(struct audit *audit, enum reason reason)
 void engine_verdict_frame(const struct policy *policy, const struct flow_table *flows,
                           uint64_t now_ns, uint32_t random, struct rd frame, struct verdict *out)
 {
-	struct judged judged;
-
 	HOLDS("the policy in force decides", policy == model.policy);
 	HOLDS("the clock of the control channel decides", now_ns == model_now());
-	model_judge(random, frame.p, frame.n, &judged);
+	model_judge(random, frame);
 	verdict_frame(policy, flows, now_ns, random, frame, out);
-	model_compare(&judged, out);
+	model_compare(out);
 }

@@ -52,13 +52,14 @@ static uint64_t idle_ns(void)
 	       (model.policy->mode == POLICY_CONNTRACK ? model.policy->conntrack_ttl_s : 120);
 }
 
-static bool same_key(const struct judged_key *a, const struct judged_key *b)
+static bool same_key(const struct flow_key *a, const struct flow_key *b)
 {
-	return a->src == b->src && a->dst == b->dst && a->sport == b->sport &&
-	       a->dport == b->dport && a->proto == b->proto;
+	return a->guest_ip == b->guest_ip && a->peer_ip == b->peer_ip &&
+	       a->guest_port == b->guest_port && a->peer_port == b->peer_port &&
+	       a->proto == b->proto;
 }
 
-static struct model_flow *find_flow(const struct judged_key *key)
+static struct model_flow *find_flow(const struct flow_key *key)
 {
 	for (int i = 0; i < MODEL_FLOWS; i++)
 		if (model.flows[i].live && same_key(&model.flows[i].key, key))
@@ -94,7 +95,7 @@ static void owe_drop(enum reason reason)
 {
 	model.owes_drop = true;
 	model.drop_reason = reason;
-	model.drop_tuple = model.judged;
+	model.drop_tuple = model.judged.tuple;
 	model.stage = STAGE_DONE;
 	model.drops++;
 }
@@ -108,76 +109,15 @@ void model_end_frame(void)
 	model.in_frame = false;
 }
 
-static bool is_opening(const struct judged *j)
+static void check_random(uint32_t random)
 {
-	return (j->segment[13] & (2 | 16)) == 2;
-}
-
-static void judge_new(struct judged *j, bool checked)
-{
-	const bool tcp = j->key.proto == 6;
-
-	if (tcp && !is_opening(j))
-		judge_drop(j, checked, REASON_TCP_NO_CONNECTION);
-	else if (tcp && tcp_count() >= model.policy->tcp_max)
-		judge_drop(j, checked, REASON_TCP_TABLE_FULL);
-	else if (count_flows() + tcp_count() >= model.policy->flows_max)
-		judge_drop(j, checked, REASON_FLOW_TABLE_FULL);
-	else
-		model.stage = STAGE_DIAL;
-}
-
-/* A packet to another machine: the list, then the flows. */
-static void judge_packet(struct judged *j, bool checked)
-{
-	struct model_flow *flow = find_flow(&j->key);
-	const bool live = j->key.proto == 6 ? tcp_is_live(&j->key) : flow != NULL;
-
-	checked = checked && !(live && model.policy->mode == POLICY_CONNTRACK);
-	model.rule = checked ? judge_rule(model.policy, j->key.proto, j->key.dst, j->key.dport)
-	                     : NULL;
-	model.fd = flow ? flow->fd : -1;
-	if (checked && !model.rule)
-		judge_drop(j, checked, REASON_NOT_ALLOWED);
-	else if (!live)
-		judge_new(j, checked);
-	else
-		model.stage = j->key.proto == 6 ? STAGE_DONE : STAGE_SEND;
-}
-
-static bool is_checked(uint32_t random)
-{
-	uint32_t expected;
-
-	if (model.policy->mode == POLICY_DIRECT)
-		return false;
-	if (model.policy->mode != POLICY_SAMPLED)
-		return true;
-	expected = (uint32_t)siphash24(model.sampling_key, model.draws);
-	HOLDS("each frame draws its own random bits, once", random == expected);
-	return expected < model.policy->sampled_below;
-}
-
-/* A drop may be told to the guest by a RST. */
-static void owe_reset(const struct judged *j)
-{
-	const uint8_t *seg = j->segment;
-	uint8_t *reset;
-	bool denied, owed;
-
-	if (!seg || j->kind != JUDGED_DROP)
-		return;
-	denied = j->reason == REASON_NOT_ALLOWED || j->reason == REASON_WRONG_DESTINATION_IP;
-	owed = j->reason == REASON_TCP_NO_CONNECTION && !(seg[13] & 4);
-	owed |= denied && model.policy->reset_denied_tcp && is_opening(j) &&
-	        (j->key.dst == model.policy->gateway_ip ||
-	         judge_destination(model.policy, j->key.dst));
-	if (owed && answer_fits() && (reset = model_owe_frame(54)))
-		answer_reset_frame(reset, model.policy, j);
+	if (model.policy->mode == POLICY_SAMPLED)
+		HOLDS("each frame draws its own random bits, once",
+		      random == (uint32_t)siphash24(model.sampling_key, model.draws));
 }
 
 /* What refnat answers itself. */
-static void owe_answer(const struct judged *j)
+static void owe_answer(const struct verdict *v)
 {
 	struct model_frame *due;
 	size_t n;
@@ -186,91 +126,119 @@ static void owe_answer(const struct judged *j)
 		owe_drop(REASON_GUEST_STALLED);
 		return;
 	}
-	if (j->kind == JUDGED_ARP) {
-		answer_arp_frame(model_owe_frame(42), model.policy, j->arp);
-	} else if (j->kind == JUDGED_GATEWAY_ECHO) {
-		n = 14 + 20 + 4 + j->payload_len;
-		answer_echo_frame(model_owe_frame(n), model.policy, &j->key, j->payload,
-		                  j->payload_len);
+	if (v->kind == VERDICT_ANSWER_ARP) {
+		answer_arp_frame(model_owe_frame(42), model.policy, &v->arp);
+	} else if (v->kind == VERDICT_ANSWER_ECHO) {
+		n = 14 + 20 + 4 + v->payload.n;
+		answer_echo_frame(model_owe_frame(n), model.policy, &v->key, v->payload.p,
+		                  v->payload.n);
 	} else {
 		model_owe_frame(0);
 		due = &model.due[model.due_end - 1];
-		due->lease = j->lease;
-		if (j->lease.client_id)
-			memcpy(due->client_id, j->lease.client_id, j->lease.client_id_len);
+		due->lease = v->dhcp;
+		if (v->dhcp.client_id.n)
+			memcpy(due->client_id, v->dhcp.client_id.p, v->dhcp.client_id.n);
 	}
 	model.got++;
 }
 
-void model_judge(uint32_t random, const uint8_t *frame, size_t n, struct judged *out)
+/* By the flows that there are here, which need not have the same numbers as refnat's. */
+static void judge(uint32_t random, struct rd frame)
+{
+	static struct flow_key keys[MODEL_FLOWS + TCP_CONNS];
+	static bool expired[MODEL_FLOWS + TCP_CONNS];
+	struct model_flows list = {0, model.nat.table.capacity, keys, expired};
+
+	memset(expired, 0, sizeof(expired));
+	for (int i = 0; i < MODEL_FLOWS; i++)
+		if (model.flows[i].live) {
+			expired[list.count] = is_expired(&model.flows[i]);
+			keys[list.count++] = model.flows[i].key;
+		}
+	list.count += tcp_list(keys + list.count);
+	model_frame(model.policy, &list, random, frame, &model.judged);
+}
+
+void model_judge(uint32_t random, struct rd frame)
 {
 	static const uint8_t *last;
-	const bool again = model.in_frame && last == frame && tcp_restarts();
-	bool checked;
+	const bool again = model.in_frame && last == frame.p && tcp_restarts();
 
 	model_scan();
 	if (!again) {
 		model_end_frame();
 		HOLDS("nothing is done after there was a reason to stop", !model.over);
-		checked = is_checked(random);
+		check_random(random);
 		model.draws += model.policy->mode == POLICY_SAMPLED;
 		model.judgements++;
 	} else {
 		HOLDS("a frame that is judged anew was not served", model.stage == STAGE_DONE);
 		model.draws--;
-		checked = is_checked(random);
+		check_random(random);
 		model.draws++;
 		model.forwards--;
 	}
-	last = frame;
+	last = frame.p;
 	model.in_frame = true;
 	model.stage = STAGE_DONE;
-	judge_form(model.policy, checked, frame, n, out);
-	if (out->kind == JUDGED_PACKET)
-		judge_packet(out, checked);
-	model.judged = *out;
+	judge(random, frame);
 }
 
-static enum verdict_kind kind_of(const struct judged *j)
+static bool is_flow(const struct flow_table *table, uint32_t number, const struct flow_key *key)
 {
-	switch (j->kind) {
-	case JUDGED_ARP:
-		return VERDICT_ANSWER_ARP;
-	case JUDGED_DHCP:
-		return VERDICT_ANSWER_DHCP;
-	case JUDGED_GATEWAY_ECHO:
-		return VERDICT_ANSWER_ECHO;
-	case JUDGED_PACKET:
-		return model.stage == STAGE_DIAL ? VERDICT_NEW_FLOW : VERDICT_FORWARD;
-	case JUDGED_DROP:
-	default:
-		return VERDICT_DROP;
+	return number < table->capacity && table->flows[number].live &&
+	       same_key(&table->flows[number].key, key);
+}
+
+/* A packet goes on. */
+static void owe_packet(const struct verdict *v)
+{
+	const struct model_flow *flow = find_flow(&v->key);
+
+	model.fd = flow ? flow->fd : -1;
+	if (v->kind == VERDICT_NEW_FLOW) {
+		model.stage = STAGE_DIAL;
+	} else if (v->key.proto == 6) {
+		model.forwards++;
+		tcp_on_segment(&v->key, &v->tcp);
+	} else {
+		model.stage = STAGE_SEND;
 	}
+}
+
+/* A drop may be told to the guest by a RST. */
+static void owe_reset(const struct verdict *v)
+{
+	uint8_t *reset;
+
+	if (v->reset && answer_fits() && (reset = model_owe_frame(54)))
+		answer_reset_frame(reset, model.policy, v);
 }
 
 /* What the verdict says must be what the second judge says; what follows is owed from here on. */
-void model_compare(const struct judged *j, const struct verdict *v)
+void model_compare(const struct verdict *got)
 {
-	HOLDS("the verdict is the documented one", v->kind == kind_of(j));
-	if (j->kind == JUDGED_DROP) {
-		HOLDS("the reason is the outermost fault", v->reason == j->reason);
-		HOLDS("a violation is what the guest did and was checked for",
-		      v->violation == j->violation);
+	struct verdict *v = &model.judged;
+	const char *differs;
+
+	if (got->kind == VERDICT_FORWARD && v->kind == VERDICT_FORWARD) {
+		HOLDS("a packet goes to the live flow of its five-tuple",
+		      is_flow(&model.nat.table, got->flow, &v->key));
+		v->flow = got->flow;
 	}
+	differs = model_differs(got, v);
+	HOLDS(differs, !differs);
 	model_see(&v->kind, sizeof(v->kind));
-	if (j->kind == JUDGED_DROP && j->violation && model.policy->terminate) {
+	if (v->kind == VERDICT_DROP && v->violation && model.policy->terminate) {
 		model.stage = STAGE_TERMINATE;
 		model.drops++;
-		return;
-	}
-	if (j->kind == JUDGED_DROP) {
-		owe_drop(j->reason);
-		owe_reset(j);
-	} else if (j->kind != JUDGED_PACKET) {
-		owe_answer(j);
-	} else if (v->kind == VERDICT_FORWARD && j->key.proto == 6) {
-		model.forwards++;
-		tcp_on_segment(j);
+	} else if (v->kind == VERDICT_DROP) {
+		owe_drop(v->reason);
+		owe_reset(v);
+	} else if (v->kind == VERDICT_FORWARD || v->kind == VERDICT_NEW_FLOW) {
+		owe_packet(v);
+	} else {
+		owe_answer(v);
 	}
 }
 
@@ -284,14 +252,14 @@ void model_on_dial(uint8_t proto, uint32_t ip, uint16_t port, uint16_t guest_por
 	        [DIALER_NO_SOCKET] = REASON_NO_SOCKET,
 	        [DIALER_GATE_FULL] = REASON_GATE_FULL,
 	};
-	const struct judged_key *key = &model.judged.key;
+	const struct flow_key *key = &model.judged.key;
 
 	model_on_call();
 	HOLDS("only a packet that may pass and has no flow is dialled for",
 	      model.in_frame && model.stage == STAGE_DIAL && !model.over);
 	HOLDS("the endpoint that is dialled is the one that was judged",
-	      proto == key->proto && ip == key->dst && port == key->dport &&
-	              guest_port == key->sport);
+	      proto == key->proto && ip == key->peer_ip && port == key->peer_port &&
+	              guest_port == key->guest_port);
 	model.stage = STAGE_ALLOW;
 	if (model.dial == DIALER_GONE)
 		model.over = true;
@@ -302,7 +270,7 @@ void model_on_dial(uint8_t proto, uint32_t ip, uint16_t port, uint16_t guest_por
 void model_on_dialled(int fd)
 {
 	if (model.judged.key.proto == 6) {
-		tcp_on_dialled(fd, &model.judged);
+		tcp_on_dialled(fd, &model.judged.key, &model.judged.tcp);
 		return;
 	}
 	model.fd = fd;
@@ -336,7 +304,7 @@ void model_on_send(int fd, const uint8_t *p, size_t n, bool taken)
 {
 	static const uint8_t echo[6] = {8};
 	const struct kernel_socket *s = kernel_socket(fd);
-	const struct judged *j = &model.judged;
+	const struct verdict *j = &model.judged;
 	const size_t head = j->key.proto == 1 ? 6 : 0, skip = head ? 2 : 0;
 
 	STORY("    datagram to %08x:%u, %zu bytes%s\n", s->ip, s->port, n, taken ? "" : ": fails");
@@ -344,11 +312,11 @@ void model_on_send(int fd, const uint8_t *p, size_t n, bool taken)
 	HOLDS("nothing leaves without a cause",
 	      model.in_frame && model.stage == STAGE_SEND && !model.over);
 	HOLDS("it leaves by its own flow's socket",
-	      fd == model.fd && s->ip == j->key.dst && s->port == j->key.dport);
+	      fd == model.fd && s->ip == j->key.peer_ip && s->port == j->key.peer_port);
 	HOLDS("a request has no header of the guest's", n >= head && !memcmp(p, echo, head));
 	HOLDS("the payload leaves as it was",
-	      n - head == j->payload_len - skip &&
-	              (n == head || !memcmp(p + head, j->payload + skip, n - head)));
+	      n - head == j->payload.n - skip &&
+	              (n == head || !memcmp(p + head, j->payload.p + skip, n - head)));
 	flow_of(fd)->used_ns = model_now();
 	if (!taken) {
 		on_send_failed(s);
@@ -362,14 +330,19 @@ void model_on_send(int fd, const uint8_t *p, size_t n, bool taken)
 	model_see(p, n);
 }
 
-static void owe_reply_drop(const struct judged_key *key, uint32_t ip, uint16_t port,
+static void owe_reply_drop(const struct flow_key *key, uint32_t ip, uint16_t port,
                            enum reason reason)
 {
 	model.owes_drop = true;
 	model.drop_reason = reason;
-	model.drop_tuple = (struct judged){.has_ip = true, .has_proto = true};
-	model.drop_tuple.has_ports = key->proto != 1;
-	model.drop_tuple.key = (struct judged_key){ip, key->src, port, key->sport, key->proto};
+	model.drop_tuple = (struct tuple){.has_ip = true,
+	                                  .has_proto = true,
+	                                  .has_ports = key->proto != 1,
+	                                  .proto = key->proto,
+	                                  .src = ip,
+	                                  .dst = key->guest_ip,
+	                                  .sport = port,
+	                                  .dport = key->guest_port};
 }
 
 void model_on_received(int fd, const struct kernel_message *m)
@@ -381,13 +354,13 @@ void model_on_received(int fd, const struct kernel_message *m)
 
 	HOLDS("only live flows are received for", flow && !is_expired(flow));
 	HOLDS("nothing is received after there was a reason to stop", !model.over);
-	if (s->kind == SOCKET_EAR ||
-	    (s->kind == SOCKET_UDP && (m->ip != flow->key.dst || m->port != flow->key.dport))) {
+	if (s->kind == SOCKET_EAR || (s->kind == SOCKET_UDP && (m->ip != flow->key.peer_ip ||
+	                                                        m->port != flow->key.peer_port))) {
 		owe_reply_drop(&flow->key, m->ip, m->port, REASON_UNSOLICITED);
 		return;
 	}
 	if (hdr_len + m->len > model.policy->mtu) {
-		owe_reply_drop(&flow->key, flow->key.dst, flow->key.dport, REASON_TOO_BIG);
+		owe_reply_drop(&flow->key, flow->key.peer_ip, flow->key.peer_port, REASON_TOO_BIG);
 		return;
 	}
 	flow->used_ns = model_now();
@@ -416,13 +389,13 @@ void model_on_close(int fd)
 
 /* --- policies --- */
 
-static bool is_revoked(const struct policy *old, const struct judged_key *key)
+static bool is_revoked(const struct policy *old, const struct flow_key *key)
 {
-	if (judge_rule(model.policy, key->proto, key->dst, key->dport))
+	if (model_rule(model.policy, key->proto, key->peer_ip, key->peer_port))
 		return false;
 	if (model.policy->mode >= POLICY_CONNTRACK)
 		return true;
-	return judge_rule(old, key->proto, key->dst, key->dport) != NULL;
+	return model_rule(old, key->proto, key->peer_ip, key->peer_port) != NULL;
 }
 
 void model_swap(const struct policy *policy)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* engine_model.h: what refnat owes, kept beside the run.
  *
- * Each frame of the guest is judged a second time (engine_judge.h) the moment the loop asks for its
+ * Each frame of the guest is judged a second time (model.h) the moment the loop asks for its
  * verdict; what must follow (a dial, an allow event, the payload on a socket, a drop event, an
  * answer) is then *owed*, in this order, and each call of refnat's that the kernel or the fakes see
  * must be what is owed now. A call that nobody owes is egress without a cause. Frames for the guest
@@ -11,8 +11,8 @@
 #define FUZZ_RIG_ENGINE_MODEL_H
 
 #include "fuzz/fuzz.h"
-#include "fuzz/rig/engine_judge.h"
 #include "fuzz/rig/engine_kernel.h"
+#include "fuzz/rig/model.h"
 #include "ref/loop.h"
 
 #define MODEL_FLOWS 8
@@ -22,7 +22,7 @@
 /* Of UDP and ICMP. */
 struct model_flow {
 	bool live;
-	struct judged_key key;
+	struct flow_key key;
 	int fd;
 	uint64_t used_ns;
 	bool revoked;
@@ -31,8 +31,8 @@ struct model_flow {
 enum model_stage { STAGE_DONE, STAGE_DIAL, STAGE_ALLOW, STAGE_SEND, STAGE_TERMINATE };
 
 struct model_frame {
-	uint32_t at, len;          /* in model.bytes */
-	struct judged_lease lease; /* its type is not 0: a DHCP answer, checked by its meaning */
+	uint32_t at, len;        /* in model.bytes */
+	struct dhcp_reply lease; /* its type is not 0: a DHCP answer, checked by its meaning */
 	uint8_t client_id[255];
 };
 
@@ -55,7 +55,7 @@ struct model {
 	struct order order;      /* the one that is under way */
 
 	/* The frame that is being served. */
-	struct judged judged;
+	struct verdict judged; /* as it should be */
 	enum model_stage stage;
 	bool in_frame;
 	int fd;         /* the flow's socket, once it is known */
@@ -63,8 +63,7 @@ struct model {
 	bool may_close; /* the flow: sending failed for good */
 	bool owes_drop;
 	enum reason drop_reason;
-	struct judged drop_tuple;
-	const struct policy_rule *rule;
+	struct tuple drop_tuple;
 
 	struct model_flow flows[MODEL_FLOWS];
 	unsigned due_first, due_end;
@@ -105,8 +104,8 @@ void model_on_guest_takes(size_t n);
 void model_on_output(void); /* refnat sends to the guest, whether it can or not */
 void model_on_policy(void); /* the swap is done */
 /* The loop asks for the verdict of a frame; then what it got. */
-void model_judge(uint32_t random, const uint8_t *frame, size_t n, struct judged *out);
-void model_compare(const struct judged *judged, const struct verdict *verdict);
+void model_judge(uint32_t random, struct rd frame);
+void model_compare(const struct verdict *verdict);
 /* Every call into kernel or fakes: nothing that was owed before it may be open. */
 void model_on_call(void);
 

@@ -32,16 +32,16 @@ void tcp_forget(void)
 
 /* Whether refnat's table has it: a peek, because only the timers of the code itself know when a
  * connection that is over is forgotten. That it may be is checked below. */
-static bool is_in_table(const struct judged_key *key)
+static bool is_in_table(const struct flow_key *key)
 {
 	const struct flow_table *table = &model.nat.table;
 
 	for (uint32_t i = 0; i < table->capacity; i++) {
 		const struct flow_key *k = &table->flows[i].key;
 
-		if (table->flows[i].live && k->proto == 6 && k->guest_ip == key->src &&
-		    k->peer_ip == key->dst && k->guest_port == key->sport &&
-		    k->peer_port == key->dport)
+		if (table->flows[i].live && k->proto == 6 && k->guest_ip == key->guest_ip &&
+		    k->peer_ip == key->peer_ip && k->guest_port == key->guest_port &&
+		    k->peer_port == key->peer_port)
 			return true;
 	}
 	return false;
@@ -68,13 +68,14 @@ static void notice_ends(void)
 			end(&tcp_conns[i]);
 }
 
-static struct tcp_conn *find(const struct judged_key *key)
+static struct tcp_conn *find(const struct flow_key *key)
 {
 	for (int i = 0; i < TCP_CONNS; i++) {
-		const struct judged_key *k = &tcp_conns[i].key;
+		const struct flow_key *k = &tcp_conns[i].key;
 
-		if (tcp_conns[i].live && k->src == key->src && k->dst == key->dst &&
-		    k->sport == key->sport && k->dport == key->dport)
+		if (tcp_conns[i].live && k->guest_ip == key->guest_ip &&
+		    k->peer_ip == key->peer_ip && k->guest_port == key->guest_port &&
+		    k->peer_port == key->peer_port)
 			return &tcp_conns[i];
 	}
 	return NULL;
@@ -88,20 +89,15 @@ static struct tcp_conn *find_fd(int fd)
 	HOLDS("a socket belongs to a connection", false);
 }
 
-unsigned tcp_count(void)
+unsigned tcp_list(struct flow_key keys[TCP_CONNS])
 {
 	unsigned n = 0;
 
 	notice_ends();
 	for (int i = 0; i < TCP_CONNS; i++)
-		n += tcp_conns[i].live;
+		if (tcp_conns[i].live)
+			keys[n++] = tcp_conns[i].key;
 	return n;
-}
-
-bool tcp_is_live(const struct judged_key *key)
-{
-	notice_ends();
-	return find(key) != NULL;
 }
 
 bool tcp_restarts(void)
@@ -111,39 +107,19 @@ bool tcp_restarts(void)
 
 /* --- the guest's SYN --- */
 
-static void read_syn_options(struct tcp_conn *c, const uint8_t *p, size_t n)
+static void take_syn_options(struct tcp_conn *c, const struct tcp_seg *syn)
 {
-	uint16_t mss = 0;
+	uint16_t mss = syn->mss ? syn->mss : 536;
 
-	for (size_t at = 0; at < n && p[at];) {
-		size_t len;
-
-		if (p[at] == 1) {
-			at++;
-			continue;
-		}
-		if (at + 1 == n || (len = p[at + 1]) < 2 || len > n - at)
-			break;
-		if ((p[at] == 2 && len != 4) || (p[at] == 3 && len != 3) ||
-		    (p[at] == 4 && len != 2) ||
-		    (p[at] == 5 && (len < 10 || len > 34 || len % 8 != 2)))
-			break;
-		if (p[at] == 2)
-			mss = be16(p + at + 2);
-		c->scaled |= p[at] == 3;
-		if (p[at] == 3)
-			c->scale = p[at + 2] > 14 ? 14 : p[at + 2];
-		c->sack |= p[at] == 4;
-		at += len;
-	}
-	mss = mss ? mss : 536;
 	mss = mss < 64 ? 64 : mss;
 	c->mss = mss < model.policy->mtu - 40 ? mss : (uint16_t)(model.policy->mtu - 40);
+	c->scaled = syn->window_scale >= 0;
+	c->scale = c->scaled ? (uint8_t)syn->window_scale : 0;
+	c->sack = syn->sack_permitted;
 }
 
-void tcp_on_dialled(int fd, const struct judged *syn)
+void tcp_on_dialled(int fd, const struct flow_key *key, const struct tcp_seg *syn)
 {
-	const uint8_t *seg = syn->segment;
 	struct tcp_conn *c = tcp_conns;
 
 	notice_ends();
@@ -153,13 +129,13 @@ void tcp_on_dialled(int fd, const struct judged *syn)
 	*c = (struct tcp_conn){
 	        .live = true,
 	        .fd = fd,
-	        .key = syn->key,
+	        .key = *key,
 	        .opened_ns = model_now(),
-	        .iss = be32(seg + 4),
+	        .iss = syn->seq,
 	        .asked_ns = UINT64_MAX,
 	        .calm = true,
 	};
-	read_syn_options(c, seg + 20, (size_t)(syn->payload - seg) - 20);
+	take_syn_options(c, syn);
 }
 
 /* --- segments of the guest --- */
@@ -245,11 +221,11 @@ static void take_window(struct tcp_conn *c, uint32_t at, uint32_t ack, uint32_t 
 }
 
 /* What an acknowledgement in range says: RFC 5961 section 5. False: it counts for nothing. */
-static bool take_ack(struct tcp_conn *c, const uint8_t *seg, uint32_t at)
+static bool take_ack(struct tcp_conn *c, const struct tcp_seg *seg, uint32_t at)
 {
 	const bool in_order = at == c->front || at == c->acked;
-	const uint32_t ack = be32(seg + 8) - c->irs - 1;
-	const uint32_t sent = c->got + c->fin_got, window = (uint32_t)be16(seg + 14) << c->scale;
+	const uint32_t ack = seg->ack - c->irs - 1;
+	const uint32_t sent = c->got + c->fin_got, window = (uint32_t)seg->window << c->scale;
 
 	if ((int32_t)(ack - sent) > 0 || (int32_t)(ack + c->window_max - c->confirmed) < 0)
 		return false;
@@ -294,12 +270,11 @@ static void note_ghost(struct tcp_conn *c, uint32_t ack)
 	c->ghost_ack = ack;
 }
 
-void tcp_on_segment(const struct judged *j)
+void tcp_on_segment(const struct flow_key *key, const struct tcp_seg *seg)
 {
-	const uint8_t *seg = j->segment;
-	struct tcp_conn *c = find(&j->key);
-	const uint32_t seq = be32(seg + 4), at = seq - c->iss - 1;
-	const uint8_t flags = seg[13];
+	struct tcp_conn *c = find(key);
+	const uint32_t at = seg->seq - c->iss - 1;
+	const uint8_t flags = seg->flags;
 
 	may_restart = (flags & (SYN | ACK)) == SYN && is_done(c);
 	if (flags & RST) {
@@ -307,10 +282,10 @@ void tcp_on_segment(const struct judged *j)
 		return;
 	}
 	if (flags & SYN || !(flags & ACK) ||
-	    !is_in_window(c, at, (uint32_t)j->payload_len + (flags & FIN)))
+	    !is_in_window(c, at, (uint32_t)seg->payload.n + (flags & FIN)))
 		return;
-	if (!c->open && (!c->answered || be32(seg + 8) != c->irs + 1)) {
-		note_ghost(c, be32(seg + 8));
+	if (!c->open && (!c->answered || seg->ack != c->irs + 1)) {
+		note_ghost(c, seg->ack);
 		return;
 	}
 	c->open = true;
@@ -318,7 +293,7 @@ void tcp_on_segment(const struct judged *j)
 		return;
 	c->heard_ns = model_now();
 	c->asked_ns = UINT64_MAX;
-	take_payload(c, seq, j->payload, j->payload_len, flags & FIN);
+	take_payload(c, seg->seq, seg->payload.p, seg->payload.n, flags & FIN);
 }
 
 /* --- the socket --- */
@@ -532,7 +507,7 @@ static void check_reset(struct tcp_conn *c, const uint8_t *seg)
 void tcp_on_guest_frame(const uint8_t *frame, size_t n)
 {
 	const uint8_t *ip = frame + 14, *seg = frame + 34;
-	const struct judged_key key = {be32(ip + 16), be32(ip + 12), be16(seg + 2), be16(seg), 6};
+	const struct flow_key key = {be32(ip + 16), be32(ip + 12), be16(seg + 2), be16(seg), 6};
 	struct tcp_conn *c = find(&key);
 	const size_t hdr_len = (size_t)(seg[12] >> 4) * 4;
 	uint8_t headers[34];
@@ -542,11 +517,11 @@ void tcp_on_guest_frame(const uint8_t *frame, size_t n)
 	      seg[13], (int)(be32(seg + 4) - c->irs - 1), (int)(be32(seg + 8) - c->iss - 1),
 	      be16(seg + 14), n - 34 - hdr_len);
 	HOLDS("nothing follows a RST", !c->told);
-	answer_headers(headers, model.policy, key.dst, key.src, 6, n - 34);
+	answer_headers(headers, model.policy, key.peer_ip, key.guest_ip, 6, n - 34);
 	HOLDS("frames for the guest are canonical", !memcmp(frame, headers, 34));
 	HOLDS("a segment's checksum is right",
 	      hdr_len >= 20 && hdr_len <= n - 34 &&
-	              !sum16_pseudo(key.dst, key.src, 6, seg, n - 34));
+	              !sum16_pseudo(key.peer_ip, key.guest_ip, 6, seg, n - 34));
 	HOLDS("a segment has nothing that was not asked for",
 	      !(seg[12] & 15) && !(seg[13] & 0xe0) && !be16(seg + 18));
 	note_connected(c);

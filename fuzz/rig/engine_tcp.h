@@ -9,7 +9,8 @@
 #ifndef FUZZ_RIG_ENGINE_TCP_H
 #define FUZZ_RIG_ENGINE_TCP_H
 
-#include "fuzz/rig/engine_judge.h"
+#include "ref/flow.h"
+#include "ref/tcp_seg.h"
 
 #define TCP_CONNS 8
 #define TCP_SPANS 14 /* fewer than a ring keeps */
@@ -21,7 +22,7 @@ struct tcp_span {
 struct tcp_conn {
 	bool live;
 	int fd; /* -1: closed */
-	struct judged_key key;
+	struct flow_key key;
 	uint64_t opened_ns;
 
 	/* From the guest. */
@@ -60,13 +61,13 @@ struct tcp_conn {
 
 extern struct tcp_conn tcp_conns[TCP_CONNS];
 
-void tcp_forget(void); /* all of them, for the next program */
-unsigned tcp_count(void);
-bool tcp_is_live(const struct judged_key *key);
+void tcp_forget(void);                              /* all of them, for the next program */
+unsigned tcp_list(struct flow_key keys[TCP_CONNS]); /* those that live; how many */
 bool tcp_restarts(void); /* the last segment may have ended a connection in favour of a new one */
 
-void tcp_on_dialled(int fd, const struct judged *syn);
-void tcp_on_segment(const struct judged *segment); /* of a live connection */
+void tcp_on_dialled(int fd, const struct flow_key *key, const struct tcp_seg *syn);
+/* Of a live connection. */
+void tcp_on_segment(const struct flow_key *key, const struct tcp_seg *seg);
 void tcp_on_taken(int fd, const uint8_t *p, size_t n);
 void tcp_on_discarded(int fd, uint32_t n);
 void tcp_on_shut(int fd);

@@ -40,12 +40,14 @@ bool judge_frame(enum scene_policy policy, enum scene_table table, uint32_t rand
 {
 	const struct policy *in_force = scene_policy(policy);
 	const struct scene_flows *flows = scene_flows(table);
+	const struct model_flows list = {flows->count, flows->table.capacity, flows->keys,
+	                                 flows->expired};
 	struct verdict judged, expected;
 	const char *differs;
 
 	endpoint_holds(in_force, frame);
 	verdict_frame(in_force, &flows->table, SCENE_NOW, random, frame, &judged);
-	model_frame(in_force, flows, random, frame, &expected);
+	model_frame(in_force, &list, random, frame, &expected);
 	differs = model_differs(&judged, &expected);
 	HOLDS(differs, !differs);
 	HOLDS("judging a frame changes no flow", scene_is_untouched(table));

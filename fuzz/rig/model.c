@@ -9,7 +9,7 @@
 /* All that is known of a frame, and where the result goes. */
 struct facts {
 	const struct policy *policy;
-	const struct scene_flows *flows;
+	const struct model_flows *flows;
 	struct ipv4 ip;
 	struct udp udp;
 	struct icmp icmp;
@@ -94,7 +94,7 @@ static void deny(struct facts *f, enum reason reason)
 }
 
 /* The number of the live flow, or FLOW_NONE. */
-static uint32_t find_flow(const struct scene_flows *flows, const struct flow_key *key)
+static uint32_t find_flow(const struct model_flows *flows, const struct flow_key *key)
 {
 	for (uint32_t i = 0; i < flows->count; i++) {
 		const struct flow_key *k = &flows->keys[i];
@@ -107,16 +107,16 @@ static uint32_t find_flow(const struct scene_flows *flows, const struct flow_key
 	return FLOW_NONE;
 }
 
-static bool has_room(const struct scene_flows *flows)
+static bool has_room(const struct model_flows *flows)
 {
 	bool expired = false;
 
 	for (uint32_t i = 0; i < flows->count; i++)
 		expired |= flows->expired[i];
-	return expired || flows->count < flows->table.capacity;
+	return expired || flows->count < flows->capacity;
 }
 
-static unsigned count_tcp(const struct scene_flows *flows)
+static unsigned count_tcp(const struct model_flows *flows)
 {
 	unsigned count = 0;
 
@@ -323,7 +323,7 @@ static bool is_checked(const struct policy *policy, uint32_t random)
 	       (policy->mode != POLICY_SAMPLED || (uint64_t)random < policy->sampled_below);
 }
 
-void model_frame(const struct policy *policy, const struct scene_flows *flows, uint32_t random,
+void model_frame(const struct policy *policy, const struct model_flows *flows, uint32_t random,
                  struct rd frame, struct verdict *out)
 {
 	static const uint8_t ones[6] = {255, 255, 255, 255, 255, 255};
