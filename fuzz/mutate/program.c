@@ -85,4 +85,4 @@ static size_t make(struct mutate_tree *tree, uint8_t kind, uint8_t *out, size_t 
 }
 
 const struct mutate_format mutate_program = {
-        .name = "program", .most = UNITS_MOST * ENGINE_UNIT, .parse = parse, .make = make};
+        .name = "program", .most = (size_t)UNITS_MOST * ENGINE_UNIT, .parse = parse, .make = make};
