@@ -15,8 +15,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#define TCP_QUEUE 262144 /* bytes of the world that one socket holds */
-
 struct kernel kernel;
 
 void kernel_reset(uint64_t now_ns)
@@ -448,59 +446,4 @@ int engine_socket(int domain, int type, int protocol)
 	(void)protocol;
 	HOLDS("only the dialer makes sockets", !model.nat.table.flows);
 	return FD_PROBE;
-}
-
-/* --- the world --- */
-
-void kernel_deliver(struct kernel_socket *s, const struct kernel_message *message)
-{
-	if (s->queued < KERNEL_QUEUE)
-		s->queue[s->queued++] = *message;
-}
-
-void kernel_answer_connect(struct kernel_socket *s, bool accept)
-{
-	if (s->kind != SOCKET_TCP || s->connected || s->refused || s->reset)
-		return;
-	s->connected = accept;
-	s->refused = !accept;
-	s->edge = true;
-}
-
-void kernel_write(struct kernel_socket *s, uint32_t n)
-{
-	const uint32_t there = s->written - s->read;
-
-	if (!s->connected || s->finished || s->reset || !n)
-		return;
-	s->written += n < TCP_QUEUE - there ? n : TCP_QUEUE - there;
-	s->edge = true;
-}
-
-void kernel_finish(struct kernel_socket *s)
-{
-	if (!s->connected || s->finished || s->reset)
-		return;
-	s->finished = true;
-	s->edge = true;
-}
-
-void kernel_abort(struct kernel_socket *s)
-{
-	if (!s->connected || s->reset)
-		return;
-	s->reset = true;
-	s->error = ECONNRESET;
-	s->edge = true;
-}
-
-void kernel_make_room(struct kernel_socket *s, uint32_t room)
-{
-	if (!s->connected || !s->greeted)
-		return; /* while nothing was sent something fits */
-	s->room = room;
-	if (!s->crowded || !room)
-		return;
-	s->crowded = false;
-	s->edge = true;
 }

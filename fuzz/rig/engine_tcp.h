@@ -61,6 +61,17 @@ struct tcp_conn {
 
 extern struct tcp_conn tcp_conns[TCP_CONNS];
 
+/* --- between the files engine_tcp*.c --- */
+extern bool tcp_may_restart;
+struct tcp_conn *tcp_find(const struct flow_key *key); /* or NULL */
+/* Both halves are at their end, and both ends are acknowledged. */
+bool tcp_is_done(const struct tcp_conn *c);
+/* It has taken as long as it may. */
+bool tcp_is_overdue(const struct tcp_conn *c);
+/* The world may have accepted since. */
+void tcp_note_connected(struct tcp_conn *c);
+
+/* --- for the others --- */
 void tcp_forget(void);                              /* all of them, for the next program */
 unsigned tcp_list(struct flow_key keys[TCP_CONNS]); /* those that live; how many */
 bool tcp_restarts(void); /* the last segment may have ended a connection in favour of a new one */
