@@ -8,9 +8,8 @@
 
 enum kind { KIND_NONE, KIND_OPERATION, KIND_BYTES };
 
-#define UNITS_MAX 300 /* operations that are looked at one by one; what follows stays as it is */
-#define UNITS_MOST                                                                                 \
-	100 /* of a program that grows: of those of a campaign most became as long as they could */
+#define UNITS_MAX  300 /* operations that are looked at one by one; what follows stays as it is */
+#define UNITS_MOST ((size_t)100) /* of a program that grows: else most become as long as they can */
 
 static bool has_bytes(uint8_t op)
 {
