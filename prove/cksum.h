@@ -7,6 +7,7 @@
 #ifndef PROVE_CKSUM_H
 #define PROVE_CKSUM_H
 
+#define PROVE_SUMS
 #include "prove/spec.h"
 
 /*@ lemma octets_two{L}: \forall uint8_t *p, integer n; 0 <= n && n % 2 == 0 ==>

@@ -16,16 +16,25 @@ tools_or_skip() {
 	[ -s "${WHY3CONFIG:-$HOME/.why3.conf}" ] || why3 config detect >/dev/null 2>&1
 }
 
-# prove FILE FUNCTIONS [MORE...]: frama-c's log. FUNCTIONS is a list with commas, or lemmas.
+# prove FILE FUNCTIONS [HOW...]: frama-c's log. FUNCTIONS is a list with commas, or lemmas. HOW: `split`, one goal for
+# each way through a function, and `cvc4`, which then is asked before z3.
 prove() {
-	source=$1
-	case $2 in
-	lemmas) set -- -wp-prop=@lemma -wp-auto wp:bitshift -wp-prover tip,z3,cvc4 -wp-session "$OUT/session" ;;
-	*)
-		functions=$2
-		shift 2
-		set -- -wp-fct "$functions" -wp-prover z3,cvc4 "$@"
+	source=$1 functions=$2 provers=z3,cvc4 split=
+	shift 2
+	for word; do
+		case $word in
+		split) split=-wp-split ;;
+		cvc4) provers=cvc4,z3 ;;
+		esac
+	done
+	case $functions in
+	lemmas)
+		# What a lemma needs that solvers do not do by themselves, such as induction, stands in prove/script.
+		mkdir -p "$OUT/session"
+		cp -r prove/script "$OUT/session"
+		set -- -wp-prop=@lemma -wp-auto wp:bitshift -wp-prover "tip,$provers" -wp-session "$OUT/session"
 		;;
+	*) set -- -wp-fct "$functions" -wp-prover "$provers" ${split:+"$split"} ;;
 	esac
 	more=prove/$(basename "$source" .c).h # of a file that says itself what it rests on
 	[ -f "$more" ] || more=prove/spec.h
