@@ -181,9 +181,10 @@ fuzz: ## a fuzz campaign: T=TARGET[,TARGET] HOURS= or MINUTES= [CORES=]; alone i
 	$(Q)$(if $(T),fuzz/campaign start --targets $(T) $(if $(MINUTES),--minutes $(MINUTES),--hours $(or $(HOURS),1)) \
 		$(if $(CORES),--cores $(CORES)),fuzz/campaign usage)
 
-.PHONY: prove
-prove: ## prove the parsers of frames: docs/proof.md
+.PHONY: prove prove-mutants
+prove: ## prove the parsers of frames and the verdict: docs/proof.md
 	$(Q)B=$(B) prove/run
+prove-mutants: ## broken code must fail its proof, just where it is broken
 	$(Q)B=$(B) prove/mutants-run
 
 .PHONY: bench

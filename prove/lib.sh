@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# lib.sh: what prove/run and prove/mutants-run share. Read from the root of the sources.
+# lib.sh: what prove/run, prove/mutants-run and their parts share. Read from the root of the sources.
 # shellcheck shell=sh
 
 # tools_or_skip WHAT: ends here, with a SKIP line, where there is no prover.
@@ -14,6 +14,16 @@ tools_or_skip() {
 		exit 0
 	done
 	[ -s "${WHY3CONFIG:-$HOME/.why3.conf}" ] || why3 config detect >/dev/null 2>&1
+}
+
+# share_processors N: for N things to prove, how many at a time ($JOBS), and how many goals at a time of each ($PAR).
+share_processors() {
+	processors=$(nproc)
+	JOBS=${JOBS:-$processors}
+	[ "$JOBS" -le "$1" ] || JOBS=$1
+	PAR=$((processors / JOBS))
+	[ "$PAR" -ge 1 ] || PAR=1
+	export PAR
 }
 
 # prove FILE FUNCTIONS [HOW...]: frama-c's log. FUNCTIONS is a list with commas, or lemmas. HOW: `split`, one goal for
@@ -39,7 +49,7 @@ prove() {
 	more=prove/$(basename "$source" .c).h # of a file that says itself what it rests on
 	[ -f "$more" ] || more=prove/spec.h
 	frama-c -machdep gcc_x86_64 -cpp-extra-args="-I. -include $more" -instantiate "$source" \
-		-wp -wp-rte -wp-unfold-assigns 2 -wp-timeout "${TIMEOUT:-10}" -wp-par 2 -wp-cache none "$@"
+		-wp -wp-rte -wp-unfold-assigns 2 -wp-timeout "${TIMEOUT:-10}" -wp-par "${PAR:-1}" -wp-cache none "$@"
 }
 
 # unproved LOG: the goals that were not proved, by name.
