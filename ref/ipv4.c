@@ -94,7 +94,7 @@ enum reason ipv4_parse(struct rd payload, struct ipv4 *out, bool *readable)
 	//@ assert addresses: out->src == be32(packet.p + 12) && out->dst == be32(packet.p + 16);
 	if (h.version_ihl / 16 != 4)
 		return REASON_BAD_VERSION;
-	hdr_len = h.version_ihl % 16U * 4;
+	hdr_len = (size_t)(h.version_ihl % 16) * 4;
 	//@ assert hdr: hdr_len == ipv4_hdr(packet.p);
 	if (hdr_len < IPV4_HDR_LEN || !rd_sub(&payload, hdr_len - IPV4_HDR_LEN, &options))
 		return REASON_BAD_IHL;
