@@ -188,14 +188,16 @@ enum reason udp_parse(struct rd datagram, uint32_t src, uint32_t dst, struct udp
 
 /* ---- TCP, RFC 9293 ---- */
 
-/*@ logic integer tcp_hdr{L}(uint8_t *p) = (p[12] >> 4) * 4;
+/*@ logic integer tcp_hdr{L}(uint8_t *p) = p[12] / 16 * 4;
   @ predicate tcp_flags_ok(integer flags) =
   @   ((flags & TCP_SEG_SYN) != 0 || (flags & TCP_SEG_ACK) != 0 || (flags & TCP_SEG_RST) != 0) &&
   @   ((flags & TCP_SEG_SYN) != 0 ==> (flags & TCP_SEG_FIN) == 0 && (flags & TCP_SEG_RST) == 0) &&
   @   ((flags & TCP_SEG_FIN) != 0 ==> (flags & TCP_SEG_ACK) != 0);
+  @ predicate tcp_covered{L}(uint8_t *p, integer n, integer src, integer dst) =
+  @   covered(pseudo(src, dst, 6, n) + octets(p, n));
   @ predicate tcp_seg_ok{L}(uint8_t *p, integer n, integer src, integer dst) =
-  @   20 <= n <= 65535 && 20 <= tcp_hdr(p) <= n &&
-  @   covered(pseudo(src, dst, 6, n) + octets(p, n)) && tcp_flags_ok(p[13] & 31);
+  @   20 <= n <= 65535 && 20 <= tcp_hdr(p) <= n && tcp_covered(p, n, src, dst) &&
+  @   tcp_flags_ok(p[13] % 32);
   @ predicate tcp_options_sane{L}(struct tcp_seg *seg) =
   @   -1 <= seg->window_scale <= 14 && 0 <= seg->sack_count <= TCP_SEG_SACK_MAX &&
   @   ((seg->flags & TCP_SEG_SYN) == 0 ==>
@@ -210,7 +212,7 @@ enum reason udp_parse(struct rd datagram, uint32_t src, uint32_t dst, struct udp
   @   out->sport == be16{Pre}(packet.p) && out->dport == be16{Pre}(packet.p + 2);
   @ ensures numbers: \result == REASON_NONE ==> out->seq == be32{Pre}(packet.p + 4) &&
   @   out->ack == be32{Pre}(packet.p + 8) && out->window == be16{Pre}(packet.p + 14);
-  @ ensures flags: \result == REASON_NONE ==> out->flags == (\old(packet.p[13]) & 31);
+  @ ensures flags: \result == REASON_NONE ==> out->flags == \old(packet.p[13]) % 32;
   @ ensures options: tcp_options_sane(out);
   @ ensures payload: \result == REASON_NONE ==>
   @   out->payload.p == packet.p + tcp_hdr{Pre}(packet.p) &&

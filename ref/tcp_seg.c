@@ -5,7 +5,6 @@
 #include "ref/cksum.h"
 #include "ref/ipv4.h"
 
-#define FLAGS_READ      (TCP_SEG_FIN | TCP_SEG_SYN | TCP_SEG_RST | TCP_SEG_PSH | TCP_SEG_ACK)
 #define CHECKSUM_AT     16
 #define SCALE_MAX       14
 #define OPTION_WORD_LEN 4 /* each option is written in whole words, filled with NOPs */
@@ -119,7 +118,7 @@ static void read_options(struct rd options, struct tcp_seg *out)
 
 /*@ assigns \nothing;
   @ ensures \result != 0 <==> tcp_flags_ok(flags); */
-static bool flags_are_honest(uint8_t flags)
+static bool flags_are_honest(uint16_t flags)
 {
 	const bool fin = flags & TCP_SEG_FIN, syn = flags & TCP_SEG_SYN;
 	const bool rst = flags & TCP_SEG_RST, ack = flags & TCP_SEG_ACK;
@@ -131,34 +130,108 @@ static bool flags_are_honest(uint8_t flags)
 	return !fin || ack;
 }
 
+/*@ requires window(packet.p, packet.n) && packet.n <= 65535;
+  @ assigns \nothing;
+  @ ensures \result != 0 <==> tcp_covered(packet.p, packet.n, src, dst); */
+static bool is_intact(struct rd packet, uint32_t src, uint32_t dst)
+{
+	uint32_t sum = cksum_add_pseudo(0, src, dst, IPV4_TCP, (uint16_t)packet.n);
+
+	sum = cksum_add(sum, packet.p, packet.n);
+	//@ assert covers: ones(sum) == ones(pseudo(src, dst, 6, packet.n) + octets(packet.p, packet.n));
+	return !cksum_finish(sum);
+}
+
+/* What a header says, and what is behind its fixed part. */
+struct header {
+	uint16_t sport, dport;
+	uint32_t seq, ack;
+	size_t len;
+	uint16_t flags, window;
+	struct rd options, payload;
+};
+
+/* The fixed part behind the ports. The checksum is looked at with the whole segment; the urgent
+ * pointer is ignored. */
+/*@ requires \valid(r) && window(r->p, r->n) && \valid(out);
+  @ requires \separated(r, out, r->p + (0 .. r->n - 1));
+  @ assigns *r, out->seq, out->ack, out->len, out->flags, out->window;
+  @ ensures fits: \result <==> 16 <= \old(r->n);
+  @ ensures past: \result ==> r->p == \old(r->p) + 16 && r->n == \old(r->n) - 16;
+  @ ensures numbers: \result ==> out->seq == be32(\old(r->p)) && out->ack == be32(\old(r->p) + 4);
+  @ ensures window: \result ==> out->window == be16(\old(r->p) + 10);
+  @ ensures len: \result ==> out->len == \old(r->p[8]) / 16 * 4;
+  @ ensures flags: \result ==> out->flags == \old(r->p[9]) % 32; */
+static bool read_numbers(struct rd *r, struct header *out)
+{
+	uint16_t word; /* data offset in the upper four bits, flags in the lower five */
+
+	if (!rd_u32(r, &out->seq) || !rd_u32(r, &out->ack) || !rd_u16(r, &word) ||
+	    !rd_u16(r, &out->window) || !rd_skip(r, 4))
+		return false;
+	out->len = (size_t)word / 4096 * 4;
+	out->flags = word % 32;
+	return true;
+}
+
+/* What is wrong with a segment. The ports are read from a short one, too. */
+/*@ requires window(packet.p, packet.n) && \valid(out) && \valid(readable);
+  @ requires \separated(out, readable, packet.p + (0 .. packet.n - 1));
+  @ assigns *out, *readable;
+  @ ensures none: \result == REASON_NONE <==> tcp_seg_ok(packet.p, packet.n, src, dst);
+  @ ensures readable: *readable != 0 <==> packet.n >= 4;
+  @ ensures ports: packet.n >= 4 ==>
+  @   out->sport == be16(packet.p) && out->dport == be16(packet.p + 2);
+  @ ensures numbers: \result == REASON_NONE ==> out->seq == be32(packet.p + 4) &&
+  @   out->ack == be32(packet.p + 8) && out->window == be16(packet.p + 14);
+  @ ensures flags: \result == REASON_NONE ==> out->flags == packet.p[13] % 32;
+  @ ensures options: \result == REASON_NONE ==>
+  @   out->options.p == packet.p + 20 && out->options.n == tcp_hdr(packet.p) - 20;
+  @ ensures payload: \result == REASON_NONE ==>
+  @   out->payload.p == packet.p + tcp_hdr(packet.p) &&
+  @   out->payload.n == packet.n - tcp_hdr(packet.p);
+  @ ensures reasons: \result == REASON_NONE || \result == REASON_TCP_LENGTH ||
+  @   \result == REASON_TCP_CHECKSUM || \result == REASON_TCP_FLAGS; */
+static enum reason read_header(struct rd packet, uint32_t src, uint32_t dst, struct header *out,
+                               bool *readable)
+{
+	const struct rd whole = packet;
+
+	*readable = rd_u16(&packet, &out->sport) && rd_u16(&packet, &out->dport);
+	if (!*readable || whole.n > 0xffff || !read_numbers(&packet, out))
+		return REASON_TCP_LENGTH;
+	//@ assert len: out->len == tcp_hdr(whole.p);
+	if (out->len < TCP_SEG_HDR_LEN ||
+	    !rd_sub(&packet, out->len - TCP_SEG_HDR_LEN, &out->options))
+		return REASON_TCP_LENGTH;
+	if (!is_intact(whole, src, dst))
+		return REASON_TCP_CHECKSUM;
+	if (!flags_are_honest(out->flags))
+		return REASON_TCP_FLAGS;
+	out->payload = packet;
+	return REASON_NONE;
+}
+
 enum reason tcp_seg_parse(struct rd packet, uint32_t src, uint32_t dst, struct tcp_seg *out,
                           bool *readable)
 {
-	const struct rd whole = packet;
-	struct rd options;
-	uint8_t offset, flags;
-	uint16_t checksum, urgent;
-	uint32_t sum;
+	struct header h = {0};
+	const enum reason reason = read_header(packet, src, dst, &h, readable);
 
-	*out = (struct tcp_seg){.window_scale = -1};
-	*readable = rd_u16(&packet, &out->sport) && rd_u16(&packet, &out->dport);
-	if (!*readable || !rd_u32(&packet, &out->seq) || !rd_u32(&packet, &out->ack) ||
-	    !rd_u8(&packet, &offset) || !rd_u8(&packet, &flags) || !rd_u16(&packet, &out->window) ||
-	    !rd_u16(&packet, &checksum) || !rd_u16(&packet, &urgent))
-		return REASON_TCP_LENGTH;
-	offset >>= 4;
-	if (whole.n > 0xffff || offset < TCP_SEG_HDR_LEN / 4 ||
-	    !rd_sub(&packet, offset * 4U - TCP_SEG_HDR_LEN, &options))
-		return REASON_TCP_LENGTH;
-	sum = cksum_add_pseudo(0, src, dst, IPV4_TCP, (uint16_t)whole.n);
-	if (cksum_finish(cksum_add(sum, whole.p, whole.n)))
-		return REASON_TCP_CHECKSUM;
-	out->flags = flags & FLAGS_READ;
-	if (!flags_are_honest(out->flags))
-		return REASON_TCP_FLAGS;
-	read_options(options, out);
-	out->payload = packet;
-	return REASON_NONE;
+	out->sport = h.sport;
+	out->dport = h.dport;
+	out->seq = h.seq;
+	out->ack = h.ack;
+	out->flags = (uint8_t)h.flags;
+	out->window = h.window;
+	out->payload = h.payload;
+	out->mss = 0;
+	out->window_scale = -1;
+	out->sack_permitted = false;
+	out->sack_count = 0;
+	if (reason == REASON_NONE)
+		read_options(h.options, out);
+	return reason;
 }
 
 size_t tcp_seg_hdr_len(const struct tcp_seg *seg)

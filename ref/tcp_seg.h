@@ -40,8 +40,8 @@ struct tcp_seg {
 	uint16_t mss;
 	int8_t window_scale; /* 0..14, larger ones are read as 14 (RFC 7323 section 2.3) */
 	bool sack_permitted;
-	uint8_t sack_count; /* 0..TCP_SEG_SACK_MAX */
-	struct tcp_seg_range sack[TCP_SEG_SACK_MAX];
+	uint8_t sack_count;                          /* 0..TCP_SEG_SACK_MAX */
+	struct tcp_seg_range sack[TCP_SEG_SACK_MAX]; /* what is behind sack_count is not set */
 
 	struct rd payload; /* into the frame; for tcp_seg_put(): the bytes the checksum covers */
 };

@@ -251,6 +251,18 @@ static void only_honest_flags_pass(void **state)
 	}
 }
 
+static void reserved_bits_beside_the_offset_change_nothing(void **state)
+{
+	uint8_t p[TCP_SEG_HDR_LEN + 4] = {0x9c, 0x40, 0x01, 0xbb, [12] = 0x5f, [13] = 0xfa};
+	struct tcp_seg seg;
+
+	(void)state;
+	fix(p, sizeof(p));
+	assert_int_equal(parse(p, sizeof(p), &seg), REASON_NONE);
+	assert_int_equal(seg.flags, TCP_SEG_SYN | TCP_SEG_PSH | TCP_SEG_ACK);
+	assert_int_equal(seg.payload.n, 4);
+}
+
 static void a_window_scale_above_14_is_read_as_14(void **state)
 {
 	struct tcp_seg seg;
@@ -531,6 +543,7 @@ int main(void)
 	        cmocka_unit_test(a_checksum_off_by_any_bit_is_refused),
 	        cmocka_unit_test(the_addresses_are_under_the_checksum),
 	        cmocka_unit_test(only_honest_flags_pass),
+	        cmocka_unit_test(reserved_bits_beside_the_offset_change_nothing),
 	        cmocka_unit_test(a_window_scale_above_14_is_read_as_14),
 	        cmocka_unit_test(options_of_a_syn_count_in_a_syn_only),
 	        cmocka_unit_test(options_come_in_any_order),
